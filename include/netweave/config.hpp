@@ -1,0 +1,142 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "netweave/result.hpp"
+#include "netweave/value.hpp"
+
+/// The gateway's settings as data: a default-constructed Config serves a simulator on loopback over SQLite.
+/// docs/configuration.md lists every key with unit, range and reason.
+namespace netweave {
+
+enum class Environment { dev, staging, prod };
+enum class Engine { native, pistache };
+enum class StoreBackend { sqlite, memory };
+enum class StoreSync { full, normal };
+enum class AdapterMode { manage, observe };
+enum class LogFormat { console, json };
+
+struct ServerConfig {
+  std::string host = "127.0.0.1";  ///< 127.0.0.1 in dev, else 0.0.0.0
+  std::uint16_t port = 8080;       ///< 0 picks a free one
+  Engine engine = Engine::native;
+  unsigned threads = 0;  ///< event loops; 0: one a core
+  std::chrono::milliseconds header_timeout{10000};
+  std::chrono::milliseconds read_timeout{30000};
+  std::chrono::milliseconds write_timeout{30000};
+  std::chrono::milliseconds idle_timeout{120000};
+  std::chrono::milliseconds shutdown_timeout{30000};
+  std::size_t max_header_bytes = 65536;
+  std::size_t max_uri_bytes = 8192;
+  std::size_t max_body_bytes = 1048576;
+  std::size_t max_connections = 10000;
+  std::size_t max_in_flight = 1000;
+};
+
+struct StoreConfig {
+  StoreBackend backend = StoreBackend::sqlite;
+  std::string path = "netweave.db";
+  StoreSync sync = StoreSync::full;
+  std::string encryption_key;  ///< 32 bytes in base64, from which secrets at rest are encrypted; empty: they are not
+  std::chrono::milliseconds commit_delay{5};
+  std::uint64_t log_max_entries = 10000000;
+  std::chrono::milliseconds log_max_age{std::chrono::hours(168)};
+};
+
+struct OCloudConfig {
+  std::string id = "ocloud-1";
+  std::string global_cloud_id;
+  std::string name = "O-Cloud";
+  std::string description;
+  std::string service_uri;  ///< empty: the address that the gateway listens on
+};
+
+struct AdapterConfig {
+  std::string name;
+  std::string type;
+  bool enabled = true;
+  bool is_default = false;  ///< key `default`
+  AdapterMode mode = AdapterMode::manage;
+  int priority = 0;
+  std::chrono::milliseconds poll_interval{30000};
+  std::chrono::milliseconds connect_timeout{5000};
+  std::chrono::milliseconds timeout{30000};
+  std::chrono::milliseconds visibility_grace{0};
+  bool tls_insecure_skip_verify = false;
+  Value config = Value::object();  ///< the type's own section
+};
+
+struct QueryConfig {
+  std::size_t default_limit = 100;
+  std::size_t max_limit = 1000;
+};
+
+struct SubscriptionsConfig {
+  std::size_t max_concurrent = 1000;  ///< deliveries under way at once
+  std::chrono::milliseconds timeout{10000};
+  unsigned max_attempts = 10;
+  std::chrono::milliseconds backoff{1000};
+  std::chrono::milliseconds max_backoff{std::chrono::minutes(5)};
+  std::chrono::milliseconds max_age{std::chrono::hours(24)};
+  bool allow_insecure_callbacks = true;                                             ///< true in dev, else false
+  std::vector<std::string> allowed_callback_networks = {"127.0.0.0/8", "::1/128"};  ///< in dev, else none
+};
+
+struct LoggingConfig {
+  std::string level = "debug";  ///< trace, debug, info, warn, error; debug in dev, else info
+  LogFormat format = LogFormat::console;
+  std::string output = "stderr";  ///< stderr, stdout or a file's path
+};
+
+struct MetricsConfig {
+  bool enabled = true;
+  std::string path = "/metrics";
+};
+
+struct Config {
+  Environment environment = Environment::dev;
+  ServerConfig server;
+  StoreConfig store;
+  OCloudConfig o_cloud;
+  std::vector<AdapterConfig> adapters;  ///< empty: one simulator with a small generated inventory
+  QueryConfig query;
+  SubscriptionsConfig subscriptions;
+  LoggingConfig logging;
+  MetricsConfig metrics;
+
+  /// Every fault at once, in the order of the keys; empty when the settings hold together. `Fault::field` is the
+  /// key's path ("server.port").
+  [[nodiscard]] std::vector<Fault> validate() const;
+};
+
+/// Where a configuration comes from, with the program's surroundings given so that tests can give their own.
+struct ConfigSource {
+  std::string file;                                ///< `--config`; empty: the search of docs/configuration.md
+  std::map<std::string, std::string> environment;  ///< environment variables
+};
+
+/// The outcome of loading: the settings, the file they came from (empty: defaults), and what only deserves a warning.
+struct LoadedConfig {
+  Config config;
+  std::string file;
+  std::vector<std::string> warnings;
+};
+
+/// Finds, reads, overrides and validates. Errors: `invalid` with one Fault for each mistake; its field reads
+/// "config.yaml:12: server.prot", its reason says what is allowed.
+Result<LoadedConfig> load_config(const ConfigSource& source);
+
+/// YAML text alone, for embedders and tests: `name` stands in the messages, `${NAME}` reads `environment`.
+Result<LoadedConfig> parse_config(std::string_view yaml, std::string_view name,
+                                  const std::map<std::string, std::string>& environment = {});
+
+/// The effective settings as YAML, secrets masked.
+std::string print_config(const Config& config);
+
+}  // namespace netweave

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "netweave/value.hpp"
+
+/// The inventory's kinds, as the netweave family of paths shows them (JSON names are the members' in camelCase).
+/// Empty text and an empty object mean "absent" wherever a member is optional. Identifiers match
+/// `[A-Za-z0-9][A-Za-z0-9._:-]{0,254}`. Times are RFC 3339 text in UTC ("2026-01-02T03:04:05.678Z").
+/// Source: O-RAN.WG6.TS.O2IMS-INTERFACE clause 3.2.6 for the standard's members; createdAt, updatedAt and the
+/// contents of `extensions` are netweave's own.
+namespace netweave {
+
+enum class Kind : std::uint8_t {
+  deployment_manager = 1,
+  resource_pool = 2,
+  resource_type = 3,
+  resource = 4,
+  subscription = 5,
+  o_cloud = 6,
+};
+
+/// "resourcePool" and so on; a static string.
+std::string_view to_string(Kind kind) noexcept;
+
+/// What a deployment manager's O-Cloud has and what is left of it. Absent where a backend can't say.
+struct Capacity {
+  std::optional<double> total_cpu;  ///< cores
+  std::optional<double> total_memory_mb;
+  std::optional<double> total_storage_gb;
+  std::optional<double> available_cpu;
+  std::optional<double> available_memory_mb;
+  std::optional<double> available_storage_gb;
+};
+
+struct DeploymentManager {
+  std::string deployment_manager_id;  ///< required
+  std::string name;                   ///< required
+  std::string description;
+  std::string o_cloud_id;   ///< required; an adapter leaves it empty, the gateway fills in its own
+  std::string service_uri;  ///< required
+  std::vector<std::string> supported_locations;
+  std::vector<std::string> capabilities;
+  Capacity capacity;
+  Value extensions = Value::object();
+};
+
+struct ResourcePool {
+  std::string resource_pool_id;  ///< required
+  std::string name;              ///< required
+  std::string description;
+  std::string location;
+  std::string o_cloud_id;          ///< required; an adapter leaves it empty
+  std::string global_location_id;  ///< a geo URI (RFC 5870)
+  std::string created_at;          ///< empty: the gateway fills in when it first saw the object
+  std::string updated_at;          ///< always the gateway's
+  Value extensions = Value::object();
+};
+
+struct Resource {
+  std::string resource_id;       ///< required
+  std::string resource_type_id;  ///< required
+  std::string resource_pool_id;  ///< required
+  std::string global_asset_id;   ///< starts with "urn:"
+  std::string description;       ///< at most 1,000 characters
+  std::string created_at;
+  std::string updated_at;
+  Value extensions = Value::object();  ///< at most 100 members; `labels` holds a string by name, for every backend
+};
+
+struct ResourceType {
+  std::string resource_type_id;  ///< required
+  std::string name;              ///< required
+  std::string description;
+  std::string vendor;
+  std::string model;
+  std::string version;
+  std::string resource_class;  ///< compute, storage or network
+  std::string resource_kind;   ///< physical, virtual or logical
+  Value extensions = Value::object();
+};
+
+/// What a subscription reports: it names by inclusion; an empty member names everything.
+struct SubscriptionFilter {
+  std::vector<std::string> resource_pool_id;
+  std::vector<std::string> resource_type_id;
+  std::vector<std::string> resource_id;
+  Value labels = Value::object();  ///< all of them must match
+};
+
+struct Subscription {
+  std::string subscription_id;  ///< required in a response
+  std::string callback;         ///< required; absolute http or https URL
+  std::string consumer_subscription_id;
+  SubscriptionFilter filter;
+  std::vector<std::string> event_types;  ///< empty: the API version's own
+  std::string created_at;
+  std::string updated_at;
+};
+
+struct OCloudInfrastructure {
+  std::string o_cloud_id;
+  std::string global_cloud_id;
+  std::string name;
+  std::string description;
+  std::string service_uri;
+  Value extensions = Value::object();
+};
+
+}  // namespace netweave

@@ -1,0 +1,53 @@
+#include "netweave/value.hpp"
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+using netweave::Value;
+
+namespace {
+
+std::string round_trip(const char* text) { return Value::parse(text).value().to_json(); }
+std::string refusal(const std::string& text) {
+  auto parsed = Value::parse(text);
+  REQUIRE_FALSE(parsed.has_value());
+  return parsed.error().message;
+}
+
+}  // namespace
+
+TEST_CASE("JSON reads and writes back the same") {
+  for (const char* text : {"null", "true", "-12", "1.5", "\"a\\\"b\\\\c\\n\"", "[]", "{}", "[1,[2,{\"a\":null}]]",
+                           "{\"b\":1,\"a\":{\"c\":\"\xc3\xa9\"}}", "9223372036854775807", "1e300"})
+    CHECK(Value::parse(round_trip(text)).value() == Value::parse(text).value());
+  CHECK(round_trip("{\"b\":1,\"a\":2}") == "{\"b\":1,\"a\":2}");
+}
+
+TEST_CASE("what is not JSON is refused with the place") {
+  CHECK(refusal("{\"a\":1,\"a\":2}").find("twice") != std::string::npos);
+  CHECK(refusal("1 2").find("byte 2") != std::string::npos);
+  CHECK(refusal("\"\xff\"").find("not valid JSON") != std::string::npos);
+  CHECK(refusal("1e999").find("byte") != std::string::npos);
+  CHECK_FALSE(Value::parse("").has_value());
+  CHECK_FALSE(Value::parse("{").has_value());
+}
+
+TEST_CASE("64 levels are read and 65 refused") {
+  std::string deep = std::string(64, '[') + std::string(64, ']');
+  CHECK(Value::parse(deep).has_value());
+  CHECK(refusal("[" + deep + "]").find("64 levels") != std::string::npos);
+}
+
+TEST_CASE("a large object is checked for repeated names in linear time") {
+  std::string text = "{";
+  for (int i = 0; i < 200000; ++i) text += "\"" + std::to_string(i) + "\":0,";
+  CHECK(refusal(text + "\"7\":0}").find("\"7\"") != std::string::npos);
+  CHECK(Value::parse(text + "\"x\":0}").value().size() == 200001);
+}
+
+TEST_CASE("a merge patch replaces, adds and removes (RFC 7396)") {
+  Value target = Value::parse(R"({"a":"b","c":{"d":"e","f":"g"}})").value();
+  netweave::merge_patch(target, Value::parse(R"({"a":"z","c":{"f":null},"n":{"x":null,"y":1}})").value());
+  CHECK(target == Value::parse(R"({"a":"z","c":{"d":"e"},"n":{"y":1}})").value());
+}
