@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "store/store.hpp"
+
+/// What every store checks in the same words.
+namespace netweave::store {
+
+/// A byte for the kind, then the id: unique among all objects.
+std::string key_of(const model::Object& object);
+
+/// The revision that a change's object must have at present; 0: it must be absent.
+Revision expected_revision(const Change& change) noexcept;
+
+/// Too many changes, a change without object and prior, one object twice.
+std::optional<Error> check_shape(const Commit& commit);
+std::optional<Error> check_counter(const CounterStep& step, std::int64_t present);
+
+Error changed_meanwhile(const Change& change);
+Error fence_lost(const Fence& fence);
+Error lease_taken(const std::string& name, const std::string& holder);
+Error trimmed(Revision after, Revision oldest);
+
+}  // namespace netweave::store

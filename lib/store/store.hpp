@@ -1,0 +1,165 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "netweave/result.hpp"
+
+#include "model/object.hpp"
+
+/// Where the log lives. Several small interfaces, so that each user takes only what it needs; memory/ and sqlite/
+/// implement them all, and tests/conformance/store holds both to the same behaviour. docs/decisions/0001 writes the
+/// format down. Everything here may be called from any thread and may block.
+namespace netweave::store {
+
+using model::ObjectRef;
+using model::Revision;
+
+/// One change. A put has `object`, and `prior` where the object was there; a removal has `prior` alone.
+/// Its precondition is always that the store's present state of the object is `prior` (its revision), or absence.
+struct Change {
+  ObjectRef object;
+  ObjectRef prior;
+
+  [[nodiscard]] const model::Object& subject() const noexcept { return object ? *object : *prior; }
+};
+
+/// A change at its place in the log.
+struct Entry {
+  Revision revision = 0;
+  Millis time = 0;
+  ObjectRef object;
+  ObjectRef prior;
+
+  [[nodiscard]] const model::Object& subject() const noexcept { return object ? *object : *prior; }
+};
+
+/// A counter that a commit moves, refused where it would end above `ceiling` or below 0.
+struct CounterStep {
+  std::string name;
+  std::int64_t delta = 0;
+  std::int64_t ceiling = INT64_MAX;
+};
+
+/// A lease that must still be held, under this token, when the commit happens.
+struct Fence {
+  std::string lease;
+  std::uint64_t token = 0;
+};
+
+/// All or nothing: every precondition first, then counters, then the changes in order, each with a revision of its
+/// own, the revisions one block. At most `max_changes` of them.
+struct Commit {
+  std::vector<Change> changes;
+  std::vector<CounterStep> counters;
+  std::vector<Fence> fences;
+  Millis time = 0;
+};
+inline constexpr std::size_t max_changes = 1000;
+
+/// The ordered, durable log and its fold.
+class Log {
+ public:
+  virtual ~Log() = default;
+
+  /// The present state, object by object in no order, as of the returned revision.
+  virtual Result<Revision> load(const std::function<void(ObjectRef)>& each) = 0;
+
+  /// Durable when it returns; stamps the objects and gives the last revision. A commit without changes gives the
+  /// head. Errors: `conflict` (a precondition failed: the message names the object or the lease; nothing was
+  /// written), `exhausted` (a counter), `invalid` (too many changes, one object twice), `timeout` (outcome unknown),
+  /// `unavailable`.
+  virtual Result<Revision> commit(const Commit& commit) = 0;
+
+  /// Entries after a revision, at most `max`, in order, without gaps; empty at the head. `not_found`: trimmed (or
+  /// after the head: of another log).
+  virtual Result<std::vector<Entry>> read(Revision after, std::size_t max) = 0;
+  /// Blocks until the head is past `after`, the deadline or the stop; gives the head.
+  virtual Revision wait(Revision after, std::chrono::steady_clock::time_point deadline, std::stop_token stop) = 0;
+
+  [[nodiscard]] virtual Revision head() const = 0;
+  /// The lowest revision that `read` takes: everything after it is there.
+  [[nodiscard]] virtual Revision oldest() const = 0;
+  /// Forgets entries up to and with `upto`, never the fold.
+  virtual Result<void> trim(Revision upto) = 0;
+  /// The newest revision committed before `time`; 0 where there is none. For trimming by age.
+  virtual Result<Revision> before(Millis time) = 0;
+
+  /// Names this history of the log: 8 hexadecimal digits, new when the history was broken.
+  [[nodiscard]] virtual std::string epoch() const = 0;
+};
+
+/// How far a reader of the log has come. No entries of the log: they change too often.
+struct Position {
+  std::string reader;  ///< "subscription/<id>"
+  Revision revision = 0;
+  std::uint64_t sequence = 0;
+  std::string state;  ///< the reader's own, small
+};
+
+class Positions {
+ public:
+  virtual ~Positions() = default;
+  virtual Result<std::vector<Position>> load() = 0;
+  /// All of them or none; under the fences, where some are given (`conflict` when one was lost).
+  virtual Result<void> write(const std::vector<Position>& positions, const std::vector<Fence>& fences = {}) = 0;
+  virtual Result<void> remove(const std::vector<std::string>& readers) = 0;
+};
+
+/// Who does what alone, for a time. Tokens of one lease only grow.
+class Leases {
+ public:
+  virtual ~Leases() = default;
+  /// Takes or renews the lease; its token. `conflict`: another holds it (the message says who).
+  virtual Result<std::uint64_t> acquire(const std::string& name, const std::string& holder,
+                                        std::chrono::milliseconds ttl) = 0;
+  virtual Result<void> release(const std::string& name, const std::string& holder) = 0;
+};
+
+/// Append-only streams that nothing folds: dead letters, audit.
+struct StreamItem {
+  std::uint64_t sequence = 0;  ///< from 1, without gaps at append
+  Millis time = 0;
+  std::string bytes;
+};
+
+class Streams {
+ public:
+  virtual ~Streams() = default;
+  virtual Result<std::uint64_t> append(const std::string& stream, std::string bytes, Millis time) = 0;
+  virtual Result<std::vector<StreamItem>> read(const std::string& stream, std::uint64_t after, std::size_t max) = 0;
+  /// Forgets items up to and with `upto`; UINT64_MAX forgets the stream.
+  virtual Result<void> trim(const std::string& stream, std::uint64_t upto) = 0;
+};
+
+/// All of it in one place.
+class Store {
+ public:
+  virtual ~Store() = default;
+  virtual Log& log() = 0;
+  virtual Positions& positions() = 0;
+  virtual Leases& leases() = 0;
+  virtual Streams& streams() = 0;
+  /// A random 32-byte key of that name, made once and kept: for cursors' HMAC.
+  virtual Result<std::string> key(const std::string& name) = 0;
+};
+
+/// Nothing outlives it.
+std::unique_ptr<Store> open_memory();
+
+struct SqliteOptions {
+  std::string path = "netweave.db";
+  bool full_sync = true;  ///< every commit survives a power cut; else a kill -9 of the process alone
+};
+/// Takes the file under an exclusive lock. Errors: `unavailable` (held by another process: says which; can't be
+/// opened), `precondition` (corrupt, no netweave store, or of a newer version: says what to do; left untouched).
+Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options);
+
+}  // namespace netweave::store
