@@ -12,6 +12,7 @@ inline constexpr Kind tombstone = static_cast<Kind>(201);   ///< a uid that a la
 inline constexpr Kind overlay = static_cast<Kind>(202);     ///< what the store alone knows of a backend's object
 inline constexpr Kind checkpoint = static_cast<Kind>(203);  ///< how far an adapter has read
 inline constexpr Kind answer = static_cast<Kind>(204);      ///< the first answer to an Idempotency-Key
+inline constexpr Kind webhook = static_cast<Kind>(205);     ///< how a subscription is delivered: secret, API version
 
 /// The kinds that adapters feed.
 inline constexpr std::array observed_kinds = {Kind::deployment_manager, Kind::resource_pool, Kind::resource_type,

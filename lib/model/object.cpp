@@ -76,7 +76,7 @@ Draft Object::draft() const {
   draft.reference = reference();
   draft.uid = uid();
   draft.tenant = tenant();
-  draft.version = version_;
+  draft.version = version();
   draft.revision = revision_;
   return draft;
 }

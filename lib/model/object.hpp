@@ -44,7 +44,10 @@ class Object {
 
   [[nodiscard]] Kind kind() const noexcept { return kind_; }
   [[nodiscard]] Revision revision() const noexcept { return revision_; }
-  [[nodiscard]] std::uint64_t version() const noexcept { return version_; }
+  [[nodiscard]] std::uint64_t version() const noexcept { return version_.load(std::memory_order_relaxed); }
+  /// The one thing that moves on: the backend touched the object without changing its content, which is no entry, yet
+  /// what is older must not be taken for news. Any thread.
+  void seen_at(std::uint64_t version) const noexcept { version_.store(version, std::memory_order_relaxed); }
   [[nodiscard]] std::string_view json() const noexcept { return {text(), json_size_}; }
   /// The JSON with the comma that separates it from the next item: a page is one gather write of these.
   [[nodiscard]] std::string_view json_comma() const noexcept { return {text(), json_size_ + 1U}; }
@@ -81,7 +84,7 @@ class Object {
   mutable std::atomic<std::uint32_t> references_{1};
   std::uint32_t json_size_ = 0;
   Revision revision_ = 0;
-  std::uint64_t version_ = 0;
+  mutable std::atomic<std::uint64_t> version_{0};
   std::uint32_t id_at_ = 0;
   std::uint32_t pool_at_ = 0;
   std::uint32_t type_at_ = 0;

@@ -15,7 +15,7 @@ using model::ObjectRef;
 using model::Revision;
 
 /// How many kinds there are, and each one's place.
-inline constexpr std::size_t kind_count = 11;
+inline constexpr std::size_t kind_count = 12;
 std::size_t slot_of(Kind kind) noexcept;
 
 /// Everything that the gateway knows, as of one revision. Immutable; any thread, while pinned.

@@ -358,5 +358,4 @@ void TreeEditor::clear() {
   tree_.root_ = nullptr;
 }
 
-
 }  // namespace netweave::state

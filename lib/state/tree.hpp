@@ -118,5 +118,4 @@ class TreeEditor {
   Retired& retired_;
 };
 
-
 }  // namespace netweave::state

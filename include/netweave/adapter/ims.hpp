@@ -26,11 +26,13 @@ struct Observed {
   std::variant<DeploymentManager, ResourcePool, ResourceType, Resource> object;
   /// The backend's identity of this very object: one deleted and made again under the same name has another. Empty
   /// where the backend has none: then the id stands for it.
-  std::string uid;
+  std::string uid = {};
   /// The backend's ordered version (Kubernetes' resourceVersion). 0: the backend has none, arrival decides.
   std::uint64_t version = 0;
   /// `CallContext::client_token` of the creation that made it, where the backend keeps a tag for it; else empty.
-  std::string client_token;
+  std::string client_token = {};
+  /// The backend can't list it by itself (a label pool without nodes): it stays until it is removed through O2.
+  bool kept = false;
 };
 
 /// The kind an observed object is of.

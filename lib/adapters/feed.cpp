@@ -1,0 +1,215 @@
+#include "adapters/feed.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace netweave::adapters {
+namespace {
+
+constexpr std::size_t max_in_flight = 10000;
+constexpr std::size_t chunk = 500;  // an upsert may stage an overlay too: two changes
+
+model::Draft checkpoint_draft(const Source& source, const std::string& bytes) {
+  model::Draft draft;
+  draft.kind = model::checkpoint;
+  draft.id = source.adapter;
+  draft.adapter = source.adapter;
+  draft.json = Value(bytes).to_json();
+  return draft;
+}
+
+void put_checkpoint(state::Transaction& transaction, const Source& source, const std::string& bytes) {
+  model::Draft draft = checkpoint_draft(source, bytes);
+  model::ObjectRef present = transaction.get(model::checkpoint, source.adapter);
+  if (!present || present->json() != draft.json) transaction.put(draft);
+}
+
+}  // namespace
+
+struct HostFeed::Flight {
+  std::mutex mutex;
+  std::condition_variable landed;
+  std::size_t count = 0;
+  std::optional<Error> error;  // the first since it was last told
+};
+
+/// One full list: kept aside until it is complete, then applied in chunks.
+class HostPass final : public ims::Pass {
+ public:
+  HostPass(HostFeed& feed, std::vector<Kind> kinds)
+      : feed_(feed), kinds_(kinds.begin(), kinds.end()), began_(feed.context().state.revision()) {}
+
+  void add(ims::Observed observed) override {
+    Key key{ims::kind_of(observed), std::string(ims::id_of(observed))};
+    objects_.insert_or_assign(std::move(key), std::move(observed));
+  }
+
+  Result<void> commit(std::string checkpoint) override {
+    if (auto put = put_all(); !put) return put;
+    if (auto swept = sweep(); !swept) return swept;
+    auto closed = close(std::move(checkpoint));
+    if (closed) feed_.hooks_.alive(true);
+    return closed;
+  }
+
+ private:
+  using Key = std::pair<Kind, std::string>;  // kinds are numbered so that pools and types come before resources
+
+  Result<void> put_all() {
+    auto place = objects_.begin();
+    while (place != objects_.end()) {
+      auto end = std::next(place, std::min<std::ptrdiff_t>(chunk, std::distance(place, objects_.end())));
+      auto step = [this, place, end](state::Transaction& transaction) -> Result<void> {
+        for (auto at = place; at != end; ++at) upsert(transaction, feed_.source(), at->second, {began_});
+        return {};
+      };
+      auto put = feed_.run(step);
+      if (!put) return put;
+      place = end;
+    }
+    return {};
+  }
+
+  /// What this adapter had and the list has not. Looked up again inside the transaction: the list of candidates may
+  /// be old by then.
+  Result<void> sweep() {
+    std::vector<Key> gone;
+    {
+      auto snapshot = feed_.context().state.snapshot();
+      for (Kind kind : kinds_)
+        for (auto cursor = snapshot->table(kind).begin(); cursor.valid(); cursor.next())
+          if (cursor->adapter() == feed_.source().adapter &&
+              !objects_.contains({kind, std::string(cursor->native_id())}))
+            gone.emplace_back(kind, cursor->id());
+    }
+    std::reverse(gone.begin(), gone.end());  // resources before the pools they stand in
+    std::size_t at = 0;
+    while (at < gone.size()) {
+      std::size_t end = std::min(at + chunk, gone.size());
+      auto step = [&, at, end](state::Transaction& transaction) -> Result<void> {
+        for (std::size_t i = at; i < end; ++i) sweep_one(transaction, gone[i]);
+        return {};
+      };
+      auto swept = feed_.run(step);
+      if (!swept) return swept;
+      at = end;
+    }
+    return {};
+  }
+
+  void sweep_one(state::Transaction& transaction, const Key& key) {
+    model::ObjectRef object = transaction.get(key.first, key.second);
+    if (object && may_sweep(transaction, *object, began_))
+      adapters::remove(transaction, feed_.source(), key.first, object->native_id(), object->uid());
+  }
+
+  /// The checkpoint, and the end of what this list has settled: tombstones that it did not show, intents older than it.
+  Result<void> close(std::string checkpoint) {
+    return feed_.run([this, checkpoint = std::move(checkpoint)](state::Transaction& transaction) -> Result<void> {
+      auto old_and_ours = [&](const model::Object& object) {
+        return object.adapter() == feed_.source().adapter && object.revision() <= began_;
+      };
+      for (Kind note : {model::tombstone, model::intent})
+        for (auto cursor = transaction.base().table(note).begin(); cursor.valid(); cursor.next()) {
+          if (!old_and_ours(*cursor) || transaction.staged() > chunk) continue;
+          if (note == model::tombstone && still_shown(to_tombstone(*cursor))) continue;
+          if (note == model::intent && feed_.context().in_flight &&
+              feed_.context().in_flight(std::string(cursor->id())))
+            continue;
+          transaction.remove(note, cursor->id());
+        }
+      put_checkpoint(transaction, feed_.source(), checkpoint);
+      return {};
+    });
+  }
+
+  bool still_shown(const Tombstone& tombstone) const {
+    auto place = objects_.find({tombstone.kind, tombstone.native_id});
+    return place != objects_.end() && place->second.uid == tombstone.uid;
+  }
+
+  HostFeed& feed_;
+  std::set<Kind> kinds_;
+  model::Revision began_;
+  std::map<Key, ims::Observed> objects_;
+};
+
+HostFeed::HostFeed(const Source& source, const HostContext& context, Hooks hooks)
+    : source_(source), context_(context), hooks_(std::move(hooks)), flight_(std::make_shared<Flight>()) {}
+
+HostFeed::~HostFeed() {
+  std::unique_lock lock(flight_->mutex);
+  flight_->landed.wait(lock, [&] { return flight_->count == 0; });
+}
+
+std::vector<ims::Observed> HostFeed::last_objects() {
+  std::vector<ims::Observed> objects;
+  auto snapshot = context_.state.snapshot();
+  for (Kind kind : model::observed_kinds)
+    for (auto cursor = snapshot->table(kind).begin(); cursor.valid(); cursor.next())
+      if (cursor->adapter() == source_.adapter) objects.push_back(to_observed(*snapshot, *cursor));
+  return objects;
+}
+
+/// None while a write's outcome is open: a full list settles it.
+std::string HostFeed::last_checkpoint() {
+  auto snapshot = context_.state.snapshot();
+  for (auto cursor = snapshot->table(model::intent).begin(); cursor.valid(); cursor.next())
+    if (cursor->adapter() == source_.adapter) return {};
+  const model::Object* object = snapshot->find(model::checkpoint, source_.adapter);
+  if (object == nullptr) return {};
+  return std::string(Value::parse(object->json()).value_or(Value()).as_text());
+}
+
+std::unique_ptr<ims::Pass> HostFeed::begin(std::vector<Kind> kinds) {
+  return std::make_unique<HostPass>(*this, std::move(kinds));
+}
+
+Result<void> HostFeed::run(state::Step step) {
+  auto revision = context_.writer.run(std::move(step));
+  if (!revision) return std::move(revision).error();
+  return {};
+}
+
+Result<void> HostFeed::queue(state::Step step) {
+  {
+    std::unique_lock lock(flight_->mutex);
+    flight_->landed.wait(lock, [&] { return flight_->count < max_in_flight; });
+    if (flight_->error) return *std::exchange(flight_->error, std::nullopt);
+    ++flight_->count;
+  }
+  context_.writer.submit(std::move(step), [flight = flight_](Result<model::Revision> result) {
+    std::lock_guard lock(flight->mutex);
+    --flight->count;
+    if (!result && !flight->error) flight->error = result.error();
+    flight->landed.notify_all();
+  });
+  return {};
+}
+
+Result<void> HostFeed::upsert(ims::Observed observed) {
+  return queue([this, observed = std::move(observed)](state::Transaction& transaction) -> Result<void> {
+    adapters::upsert(transaction, source_, observed, {});
+    return {};
+  });
+}
+
+Result<void> HostFeed::remove(Kind kind, std::string id, std::string uid) {
+  return queue([this, kind, id = std::move(id), uid = std::move(uid)](state::Transaction& transaction) -> Result<void> {
+    adapters::remove(transaction, source_, kind, id, uid);
+    return {};
+  });
+}
+
+Result<void> HostFeed::checkpoint(std::string checkpoint) {
+  return queue([this, checkpoint = std::move(checkpoint)](state::Transaction& transaction) -> Result<void> {
+    put_checkpoint(transaction, source_, checkpoint);
+    return {};
+  });
+}
+
+void HostFeed::alive() { hooks_.alive(true); }
+void HostFeed::failed(Error error) { hooks_.failed(error); }
+
+}  // namespace netweave::adapters

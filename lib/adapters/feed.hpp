@@ -1,0 +1,50 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+
+#include "adapters/host.hpp"
+
+namespace netweave::adapters {
+
+/// The Feed that a host gives its adapter.
+class HostFeed final : public ims::Feed {
+ public:
+  struct Hooks {
+    std::function<void(bool synced)> alive;
+    std::function<void(const Error&)> failed;
+  };
+  HostFeed(const Source& source, const HostContext& context, Hooks hooks);
+  /// Waits until what it queued is committed or dropped.
+  ~HostFeed() override;
+
+  std::vector<ims::Observed> last_objects() override;
+  std::string last_checkpoint() override;
+  std::unique_ptr<ims::Pass> begin(std::vector<Kind> kinds) override;
+  Result<void> upsert(ims::Observed observed) override;
+  Result<void> remove(Kind kind, std::string id, std::string uid) override;
+  Result<void> checkpoint(std::string checkpoint) override;
+  void alive() override;
+  void failed(Error error) override;
+
+  /// Runs a step and waits, unless the writer is the one that calls.
+  Result<void> run(state::Step step);
+  /// Queues a step and returns.
+  Result<void> queue(state::Step step);
+
+  [[nodiscard]] const Source& source() const noexcept { return source_; }
+  [[nodiscard]] const HostContext& context() const noexcept { return context_; }
+
+ private:
+  friend class HostPass;
+  /// What is queued and not yet answered; shared, since answers may come after the feed is gone.
+  struct Flight;
+
+  const Source& source_;
+  const HostContext& context_;
+  Hooks hooks_;
+  std::shared_ptr<Flight> flight_;
+};
+
+}  // namespace netweave::adapters

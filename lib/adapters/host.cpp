@@ -1,0 +1,90 @@
+#include "adapters/host.hpp"
+
+#include <algorithm>
+#include <exception>
+
+#include "adapters/feed.hpp"
+
+namespace netweave::adapters {
+
+Host::Host(AdapterConfig config, std::unique_ptr<ims::Adapter> adapter, HostContext context)
+    : config_(std::move(config)),
+      source_{config_.name, context.o_cloud_id},
+      adapter_(std::move(adapter)),
+      context_(std::move(context)) {
+  status_.name = config_.name;
+  status_.type = config_.type;
+  status_.mode = config_.mode;
+}
+
+Host::~Host() { stop(); }
+
+void Host::start() {
+  thread_ = std::jthread([this](std::stop_token stop) { work(std::move(stop)); });
+}
+
+void Host::stop() {
+  thread_.request_stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+/// `observe` is to run until it is stopped. One that returns or throws is called again, later each time.
+void Host::work(std::stop_token stop) {
+  auto pause = std::chrono::milliseconds(100);
+  while (!stop.stop_requested()) {
+    std::string reason = "observe returned";
+    try {
+      HostFeed feed(source_, context_, {[this](bool synced) { alive(synced); }, [this](const Error& e) { failed(e); }});
+      adapter_->observe(feed, stop);
+    } catch (const std::exception& exception) {
+      reason = exception.what();
+    } catch (...) {
+      reason = "an exception of unknown type";
+    }
+    if (stop.stop_requested()) return;
+    failed(make_error(ErrorKind::internal, "the adapter ended: " + reason));
+    std::unique_lock lock(mutex_);
+    std::condition_variable_any timer;
+    timer.wait_for(lock, stop, pause, [] { return false; });
+    pause = std::min(pause * 2, std::chrono::milliseconds(30000));
+  }
+}
+
+void Host::alive(bool synced) {
+  {
+    std::lock_guard lock(mutex_);
+    status_.last_contact = to_millis(context_.clock());
+    if (status_.failed) context_.logger.info("backend observed again", {{"adapter", config_.name}});
+    status_.failed = false;
+    status_.error.clear();
+    status_.synced = status_.synced || synced;
+  }
+  changed_.notify_all();
+}
+
+void Host::failed(const Error& error) {
+  std::lock_guard lock(mutex_);
+  if (!status_.failed || status_.error != error.message)
+    context_.logger.warn("backend can't be observed", {{"adapter", config_.name}, {"error", error.message}});
+  status_.failed = true;
+  status_.error = error.message;
+}
+
+AdapterStatus Host::status() const {
+  std::lock_guard lock(mutex_);
+  return status_;
+}
+
+bool Host::can(Kind kind, ims::Operation operation) const {
+  const auto capabilities = adapter_->info().capabilities;
+  return std::any_of(capabilities.begin(), capabilities.end(), [&](const ims::Capability& capability) {
+    return capability.kind == kind && capability.operation == operation;
+  });
+}
+
+bool Host::wait_synced(std::chrono::steady_clock::time_point deadline) const {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_until(lock, deadline, [&] { return status_.synced; });
+}
+
+}  // namespace netweave::adapters

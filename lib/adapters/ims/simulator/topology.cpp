@@ -1,0 +1,156 @@
+#include "adapters/ims/simulator/topology.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "base/ids.hpp"
+#include "model/fields.hpp"
+
+namespace netweave::ims::simulator {
+namespace {
+
+constexpr std::array cpu_models = {"Intel Xeon Gold 6338N", "Intel Xeon Platinum 8480+", "AMD EPYC 9354P",
+                                   "Ampere Altra Q80-30"};
+constexpr std::array gpu_models = {"NVIDIA A100 80GB", "NVIDIA L4", "NVIDIA H100 PCIe"};
+constexpr std::array roles = {"cu", "du", "worker", "edge"};
+
+/// One step of splitmix64: a number from a number, the same everywhere.
+std::uint64_t mix(std::uint64_t state) {
+  state += 0x9e3779b97f4a7c15ULL;
+  state = (state ^ (state >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  state = (state ^ (state >> 27)) * 0x94d049bb133111ebULL;
+  return state ^ (state >> 31);
+}
+
+std::string pool_id(const std::string& name, std::size_t index) { return fmt::format("{}-pool-{:04}", name, index); }
+std::string type_id(const std::string& name, std::size_t index) { return fmt::format("{}-type-{:02}", name, index); }
+
+Observed deployment_manager(const std::string& name) {
+  DeploymentManager manager;
+  manager.deployment_manager_id = name + "-dm";
+  manager.name = name + " deployment manager";
+  manager.description = "Simulated deployment manager";
+  manager.service_uri = "https://deployment-manager." + name + ".example";
+  manager.supported_locations = {"zone-a", "zone-b", "zone-c"};
+  manager.capabilities = {"simulated"};
+  return {manager};
+}
+
+Observed resource_type(const std::string& name, const Generate& sizes, std::size_t index) {
+  std::uint64_t random = mix(sizes.seed * 31 + index);
+  ResourceType type;
+  type.resource_type_id = type_id(name, index);
+  type.name = fmt::format("compute-{}", 16U << index % 4);
+  type.description = "Simulated compute node";
+  type.vendor = "Simulated Servers";
+  type.model = fmt::format("SS-{}", 1000 + random % 9000);
+  type.version = "1";
+  type.resource_class = "compute";
+  type.resource_kind = "physical";
+  return {type};
+}
+
+Observed resource_pool(const std::string& name, const Generate& sizes, std::size_t index) {
+  std::uint64_t random = mix(sizes.seed * 17 + index);
+  ResourcePool pool;
+  pool.resource_pool_id = pool_id(name, index);
+  pool.name = fmt::format("Pool {}", index);
+  pool.description = "Simulated resource pool";
+  pool.location = fmt::format("zone-{}", static_cast<char>('a' + index % 3));
+  pool.global_location_id = fmt::format("geo:{:.4f},{:.4f}", static_cast<double>(random % 1200000) / 10000 - 60,
+                                        static_cast<double>(random / 7 % 3400000) / 10000 - 170);
+  pool.extensions["labels"]["zone"] = pool.location;
+  return {pool};
+}
+
+void read_list(const Value& topology, std::string_view list, Kind kind, std::vector<Observed>& into,
+               std::vector<Fault>& faults) {
+  const Value& items = topology.at(list);
+  if (items.is_null()) return;
+  if (!items.is_array()) {
+    faults.push_back({fmt::format("topology.{}", list), "must be an array of objects"});
+    return;
+  }
+  for (std::size_t i = 0; i < items.as_array().size(); ++i) {
+    Observed observed;
+    if (kind == Kind::resource_pool) observed.object = ResourcePool();
+    if (kind == Kind::resource_type) observed.object = ResourceType();
+    if (kind == Kind::resource) observed.object = Resource();
+    std::vector<Fault> own;
+    const model::Table& table = model::table_of(kind);
+    constexpr std::array<std::string_view, 1> filled_in = {"oCloudId"};
+    std::visit(
+        [&](auto& object) {
+          model::read_fields(table, items.as_array()[i], &object, own);
+          model::check_required(table, &object, filled_in, own);
+        },
+        observed.object);
+    std::string id(id_of(observed));
+    if (!id.empty() && !valid_id(id))
+      own.push_back({std::string(table.id), "must match [A-Za-z0-9][A-Za-z0-9._:-]{0,254}"});
+    for (Fault& fault : own) faults.push_back({fmt::format("topology.{}[{}].{}", list, i, fault.field), fault.reason});
+    if (own.empty()) into.push_back(std::move(observed));
+  }
+}
+
+}  // namespace
+
+Observed generate_resource(const std::string& name, const Generate& sizes, std::size_t index, std::uint64_t version) {
+  std::uint64_t random = mix(sizes.seed * 1000003 + index);
+  auto pick = [&](unsigned shift, std::uint64_t count) {
+    return random >> shift & 0xffff ? (random >> shift & 0xffff) % count : 0;
+  };
+  Resource resource;
+  resource.resource_id = fmt::format("{}-res-{:07}", name, index);
+  resource.resource_pool_id = pool_id(name, index % sizes.pools);
+  resource.resource_type_id = type_id(name, index % sizes.resource_types);
+  resource.global_asset_id = fmt::format("urn:simulated:asset:{:016x}", random);
+  resource.description = fmt::format("Simulated compute node {} of rack {}", index, pick(0, 40));
+  Value& extensions = resource.extensions;
+  extensions["cpu"]["cores"] = static_cast<std::int64_t>(16U << pick(4, 4));
+  extensions["cpu"]["model"] = cpu_models.at(pick(8, cpu_models.size()));
+  extensions["memory"]["gb"] = static_cast<std::int64_t>(64U << pick(12, 4));
+  extensions["storage"]["gb"] = static_cast<std::int64_t>(480U << pick(16, 4));
+  extensions["gpu"]["count"] = static_cast<std::int64_t>(pick(20, 5));
+  extensions["gpu"]["model"] = gpu_models.at(pick(24, gpu_models.size()));
+  extensions["labels"]["zone"] = fmt::format("zone-{}", static_cast<char>('a' + index % sizes.pools % 3));
+  extensions["labels"]["rack"] = fmt::format("rack-{:02}", pick(0, 40));
+  extensions["labels"]["role"] = roles.at(pick(28, roles.size()));
+  extensions["os"] = "Debian GNU/Linux 12 (bookworm), real-time kernel 6.1";
+  extensions["kubeletVersion"] = fmt::format("v1.{}.{}", 30 + pick(32, 6), version);
+  return {resource};
+}
+
+std::vector<Observed> generate(const std::string& name, const Generate& sizes) {
+  std::vector<Observed> objects;
+  objects.reserve(1 + sizes.pools + sizes.resource_types + sizes.resources);
+  objects.push_back(deployment_manager(name));
+  for (std::size_t i = 0; i < sizes.resource_types; ++i) objects.push_back(resource_type(name, sizes, i));
+  for (std::size_t i = 0; i < sizes.pools; ++i) objects.push_back(resource_pool(name, sizes, i));
+  for (std::size_t i = 0; i < sizes.resources; ++i) objects.push_back(generate_resource(name, sizes, i, 0));
+  return objects;
+}
+
+std::vector<Observed> read_topology(const Value& topology, std::vector<Fault>& faults) {
+  std::vector<Observed> objects;
+  if (!topology.is_object()) {
+    faults.push_back({"topology", "must be a mapping"});
+    return objects;
+  }
+  constexpr std::array<std::pair<std::string_view, Kind>, 4> lists = {{{"deploymentManagers", Kind::deployment_manager},
+                                                                       {"resourceTypes", Kind::resource_type},
+                                                                       {"resourcePools", Kind::resource_pool},
+                                                                       {"resources", Kind::resource}}};
+  for (const Value::Member& member : topology.as_object()) {
+    bool known = false;
+    for (const auto& [list, kind] : lists) known = known || list == member.first;
+    if (!known)
+      faults.push_back(
+          {"topology." + member.first, "no such list: deploymentManagers, resourceTypes, resourcePools, resources"});
+  }
+  for (const auto& [list, kind] : lists) read_list(topology, list, kind, objects, faults);
+  return objects;
+}
+
+}  // namespace netweave::ims::simulator

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "netweave/value.hpp"
+
+#include "model/kinds.hpp"
+#include "model/object.hpp"
+
+/// The gateway's own notes about backends' objects, kept as objects of the log beside them: what the store alone
+/// knows (overlay), writes under way (intent), and what must not come back (tombstone).
+namespace netweave::adapters {
+
+/// What O2 has of an object and its backend has not. Its word wins over the backend's; no list removes it.
+struct Overlay {
+  Kind kind = Kind::resource;
+  std::string adapter;
+  std::string native_id;
+  std::string id;     ///< the given id; equal to native_id where none was given
+  std::string uid;    ///< of the object it was written for; another uid is another object
+  bool kept = false;  ///< see ims::Observed::kept
+  Value fields = Value::object();
+};
+
+/// A backend write that was decided and is not settled. Its id is the write's client token.
+struct Intent {
+  std::string token;
+  std::string adapter;
+  std::string operation;  ///< create, update, remove
+  Kind kind = Kind::resource;
+  std::string id;         ///< of the creation: the given id or empty; else the object's
+  std::string native_id;  ///< of the creation: empty
+  Value body = Value::object();
+  model::Revision revision = 0;  ///< read only: when it was committed
+};
+
+struct Tombstone {
+  Kind kind = Kind::resource;
+  std::string adapter;
+  std::string native_id;
+  std::string uid;
+  bool pending = false;  ///< the backend may show the object for a while
+  Millis deadline = 0;   ///< after it, what the backend shows counts again
+  model::Revision revision = 0;
+};
+
+std::string overlay_id(Kind kind, std::string_view native_id);
+std::string tombstone_id(Kind kind, std::string_view native_id, std::string_view uid);
+
+model::Draft to_draft(const Overlay& overlay);
+model::Draft to_draft(const Intent& intent);
+model::Draft to_draft(const Tombstone& tombstone);
+
+Overlay to_overlay(const model::Object& object);
+Intent to_intent(const model::Object& object);
+Tombstone to_tombstone(const model::Object& object);
+
+}  // namespace netweave::adapters

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "netweave/adapter/ims.hpp"
+
+#include "adapters/ledger.hpp"
+#include "state/writer.hpp"
+
+/// How what an adapter reports becomes changes of the log: inside a transaction, from the state alone. The design's
+/// rules 4 to 6 and 8 live here.
+namespace netweave::adapters {
+
+struct Source {
+  std::string adapter;
+  std::string o_cloud_id;
+};
+
+/// When what is reported was read. A pass knows nothing of what changed after it began.
+struct Seen {
+  model::Revision pass_began = 0;  ///< 0: no pass, but news
+};
+
+/// Stages an observed object: creation, change or nothing. Gives the object as it is then; empty where the report
+/// was dropped (outdated, buried, or the id belongs to somebody else).
+model::ObjectRef upsert(state::Transaction& transaction, const Source& source, const ims::Observed& observed,
+                        Seen seen);
+
+/// Stages the removal of an object by its adapter's own id, with its overlay. With `uid`, an object of another stays.
+void remove(state::Transaction& transaction, const Source& source, Kind kind, std::string_view native_id,
+            std::string_view uid);
+
+/// Whether a pass that began at `began` and did not list `object` may remove it.
+bool may_sweep(const state::Transaction& transaction, const model::Object& object, model::Revision began);
+
+/// The id under which an adapter's object is, or would be, known.
+std::string known_id(const state::Transaction& transaction, Kind kind, std::string_view native_id);
+
+/// Turns a stored object back into what its adapter reported, in the adapter's own ids.
+ims::Observed to_observed(const state::Snapshot& snapshot, const model::Object& object);
+
+/// What of a written object its backend did not take: the fields that only the store will remember.
+Value fields_beyond(const ims::Observed& wanted, const ims::Observed& got);
+
+}  // namespace netweave::adapters

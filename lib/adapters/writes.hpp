@@ -1,0 +1,63 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <variant>
+
+#include "adapters/host.hpp"
+#include "base/executor.hpp"
+#include "state/writer.hpp"
+
+namespace netweave::adapters {
+
+/// What a client asks of a backend. Ids are the gateway's; they are turned into the adapter's own here.
+struct Write {
+  std::variant<ResourcePool, Resource> object;  ///< the whole new object; of a removal only its id
+  Value patch = Value::object();                ///< updates: the merge patch that led to it
+  model::Revision expected = 0;                 ///< updates and removals: the revision it was decided on
+  std::string request_id;
+  std::string traceparent;
+  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+};
+
+/// Carries writes to backends so that a crash at any point loses and orphans nothing: an intent is committed, the
+/// backend is called, the result is committed with the intent's end. Any thread; nothing here blocks the caller.
+class Writes {
+ public:
+  /// The object as committed (of a removal: its last state), or why not. From a pool's or the writer's thread.
+  using Done = std::function<void(Result<model::ObjectRef>)>;
+
+  Writes(const HostContext& context, unsigned threads, std::size_t max_queued);
+  /// Waits for the calls that run.
+  ~Writes();
+
+  void create(Host& host, Write write, Done done);
+  void update(Host& host, Write write, Done done);
+  void remove(Host& host, Write write, Done done);
+
+  /// Whether this process is still at the write of that token.
+  [[nodiscard]] bool in_flight(const std::string& token) const;
+  void stop();
+
+ private:
+  struct Call;
+  using CallRef = std::shared_ptr<Call>;
+  void begin(Host& host, Write write, ims::Operation operation, Done done);
+  Result<void> decide(state::Transaction& transaction, Call& call);
+  void perform(const CallRef& call);
+  void settle_created(const CallRef& call, Result<ims::Observed> outcome);
+  void settle_removed(const CallRef& call, Result<ims::Removal> outcome);
+  void commit_observed(const CallRef& call, const ims::Observed& observed, int attempts_left);
+  void give_up(const CallRef& call, Error error);
+  void finish(const CallRef& call, Result<model::ObjectRef> result);
+
+  const HostContext& context_;
+  mutable std::mutex mutex_;
+  std::set<std::string> tokens_;
+  Executor executor_;
+};
+
+}  // namespace netweave::adapters

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace netweave {
+
+/// A few threads for calls that block. Any thread may offer a job.
+class Executor {
+ public:
+  Executor(unsigned threads, std::size_t max_queued);
+  /// Waits for the jobs that run; those still queued are run too, so that whoever waits for them is answered.
+  ~Executor();
+
+  /// False when the queue is full or the executor has stopped; the job was not taken then.
+  bool offer(std::function<void()> job);
+  void stop();
+
+ private:
+  void work();
+
+  const std::size_t max_queued_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::function<void()>> queue_;
+  bool stopped_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace netweave

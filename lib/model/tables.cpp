@@ -1,0 +1,165 @@
+#include <array>
+
+#include "model/fields.hpp"
+#include "model/kinds.hpp"
+
+// offsetof on structs with std::string members is conditionally supported; gcc and clang define it.
+#pragma GCC diagnostic ignored "-Winvalid-offsetof"
+
+namespace netweave {
+
+std::string_view to_string(Kind kind) noexcept {
+  switch (kind) {
+    case Kind::deployment_manager:
+      return "deploymentManager";
+    case Kind::resource_pool:
+      return "resourcePool";
+    case Kind::resource_type:
+      return "resourceType";
+    case Kind::resource:
+      return "resource";
+    case Kind::subscription:
+      return "subscription";
+    case Kind::o_cloud:
+      return "oCloudInfrastructure";
+  }
+  if (kind == model::intent) return "intent";
+  if (kind == model::tombstone) return "tombstone";
+  if (kind == model::overlay) return "overlay";
+  if (kind == model::checkpoint) return "checkpoint";
+  if (kind == model::answer) return "answer";
+  return "webhook";
+}
+
+namespace model {
+namespace {
+
+#define AT(type, member) offsetof(type, member)
+
+using enum FieldType;
+
+constexpr std::array capacity_fields = {
+    Field{.name = "totalCpu", .type = number, .offset = AT(Capacity, total_cpu), .doc = "cores"},
+    Field{.name = "totalMemoryMb", .type = number, .offset = AT(Capacity, total_memory_mb)},
+    Field{.name = "totalStorageGb", .type = number, .offset = AT(Capacity, total_storage_gb)},
+    Field{.name = "availableCpu", .type = number, .offset = AT(Capacity, available_cpu), .doc = "cores"},
+    Field{.name = "availableMemoryMb", .type = number, .offset = AT(Capacity, available_memory_mb)},
+    Field{.name = "availableStorageGb", .type = number, .offset = AT(Capacity, available_storage_gb)},
+};
+constexpr Table capacity{"capacity", {}, capacity_fields};
+
+using Manager = DeploymentManager;
+constexpr std::array deployment_manager_fields = {
+    Field{.name = "deploymentManagerId", .offset = AT(Manager, deployment_manager_id), .required = true},
+    Field{.name = "name", .offset = AT(Manager, name), .required = true},
+    Field{.name = "description", .offset = AT(Manager, description)},
+    Field{.name = "oCloudId", .offset = AT(Manager, o_cloud_id), .required = true, .immutable = true},
+    Field{.name = "serviceUri", .offset = AT(Manager, service_uri), .required = true},
+    Field{.name = "supportedLocations", .type = text_list, .offset = AT(Manager, supported_locations)},
+    Field{.name = "capabilities", .type = text_list, .offset = AT(Manager, capabilities)},
+    Field{.name = "capacity", .type = nested, .offset = AT(Manager, capacity), .nested = &capacity},
+    Field{.name = "extensions", .type = object, .offset = AT(Manager, extensions)},
+};
+constexpr Table deployment_manager{"deploymentManager", "deploymentManagerId", deployment_manager_fields};
+
+using Pool = ResourcePool;
+constexpr std::array resource_pool_fields = {
+    Field{.name = "resourcePoolId", .offset = AT(Pool, resource_pool_id), .required = true, .immutable = true},
+    Field{.name = "name", .offset = AT(Pool, name), .required = true, .max_length = 255},
+    Field{.name = "description", .offset = AT(Pool, description), .max_length = 1000},
+    Field{.name = "location", .offset = AT(Pool, location), .max_length = 255},
+    Field{.name = "oCloudId", .offset = AT(Pool, o_cloud_id), .required = true, .immutable = true},
+    Field{.name = "globalLocationId", .offset = AT(Pool, global_location_id), .doc = "geo URI (RFC 5870)"},
+    Field{.name = "createdAt", .offset = AT(Pool, created_at), .server = true},
+    Field{.name = "updatedAt", .offset = AT(Pool, updated_at), .server = true},
+    Field{.name = "extensions", .type = object, .offset = AT(Pool, extensions), .max_length = 100},
+};
+constexpr Table resource_pool{"resourcePool", "resourcePoolId", resource_pool_fields};
+
+constexpr std::array resource_fields = {
+    Field{.name = "resourceId", .offset = AT(Resource, resource_id), .required = true, .immutable = true},
+    Field{.name = "resourceTypeId", .offset = AT(Resource, resource_type_id), .required = true, .immutable = true},
+    Field{.name = "resourcePoolId", .offset = AT(Resource, resource_pool_id), .required = true, .immutable = true},
+    Field{.name = "globalAssetId", .offset = AT(Resource, global_asset_id), .doc = "begins with urn:"},
+    Field{.name = "description", .offset = AT(Resource, description), .max_length = 1000},
+    Field{.name = "createdAt", .offset = AT(Resource, created_at), .server = true},
+    Field{.name = "updatedAt", .offset = AT(Resource, updated_at), .server = true},
+    Field{.name = "extensions", .type = object, .offset = AT(Resource, extensions), .max_length = 100},
+};
+constexpr Table resource{"resource", "resourceId", resource_fields};
+
+using Type = ResourceType;
+constexpr std::array resource_type_fields = {
+    Field{.name = "resourceTypeId", .offset = AT(Type, resource_type_id), .required = true, .immutable = true},
+    Field{.name = "name", .offset = AT(Type, name), .required = true},
+    Field{.name = "description", .offset = AT(Type, description)},
+    Field{.name = "vendor", .offset = AT(Type, vendor)},
+    Field{.name = "model", .offset = AT(Type, model)},
+    Field{.name = "version", .offset = AT(Type, version)},
+    Field{.name = "resourceClass", .offset = AT(Type, resource_class), .doc = "compute, storage or network"},
+    Field{.name = "resourceKind", .offset = AT(Type, resource_kind), .doc = "physical, virtual or logical"},
+    Field{.name = "extensions", .type = object, .offset = AT(Type, extensions)},
+};
+constexpr Table resource_type{"resourceType", "resourceTypeId", resource_type_fields};
+
+using Filter = SubscriptionFilter;
+constexpr std::array filter_fields = {
+    Field{.name = "resourcePoolId", .type = text_set, .offset = AT(Filter, resource_pool_id)},
+    Field{.name = "resourceTypeId", .type = text_set, .offset = AT(Filter, resource_type_id)},
+    Field{.name = "resourceId", .type = text_set, .offset = AT(Filter, resource_id)},
+    Field{.name = "labels", .type = object, .offset = AT(Filter, labels)},
+};
+constexpr Table filter{"filter", {}, filter_fields};
+
+constexpr std::array subscription_fields = {
+    Field{.name = "subscriptionId", .offset = AT(Subscription, subscription_id), .required = true, .immutable = true},
+    Field{.name = "callback", .offset = AT(Subscription, callback), .required = true, .max_length = 2048},
+    Field{.name = "consumerSubscriptionId", .offset = AT(Subscription, consumer_subscription_id), .max_length = 255},
+    Field{.name = "filter", .type = nested, .offset = AT(Subscription, filter), .nested = &filter},
+    Field{.name = "eventTypes", .type = text_list, .offset = AT(Subscription, event_types)},
+    Field{.name = "createdAt", .offset = AT(Subscription, created_at), .required = true, .server = true},
+    Field{.name = "updatedAt", .offset = AT(Subscription, updated_at), .server = true},
+};
+constexpr Table subscription{"subscription", "subscriptionId", subscription_fields};
+
+using OCloud = OCloudInfrastructure;
+constexpr std::array o_cloud_fields = {
+    Field{.name = "oCloudId", .offset = AT(OCloud, o_cloud_id), .required = true},
+    Field{.name = "globalCloudId", .offset = AT(OCloud, global_cloud_id)},
+    Field{.name = "name", .offset = AT(OCloud, name), .required = true},
+    Field{.name = "description", .offset = AT(OCloud, description)},
+    Field{.name = "serviceUri", .offset = AT(OCloud, service_uri), .required = true},
+    Field{.name = "extensions", .type = object, .offset = AT(OCloud, extensions)},
+};
+constexpr Table o_cloud{"oCloudInfrastructure", "oCloudId", o_cloud_fields};
+
+#undef AT
+
+}  // namespace
+
+const Table& deployment_manager_table() noexcept { return deployment_manager; }
+const Table& resource_pool_table() noexcept { return resource_pool; }
+const Table& resource_table() noexcept { return resource; }
+const Table& resource_type_table() noexcept { return resource_type; }
+const Table& subscription_table() noexcept { return subscription; }
+const Table& o_cloud_table() noexcept { return o_cloud; }
+
+const Table& table_of(Kind kind) noexcept {
+  switch (kind) {
+    case Kind::deployment_manager:
+      return deployment_manager;
+    case Kind::resource_pool:
+      return resource_pool;
+    case Kind::resource_type:
+      return resource_type;
+    case Kind::subscription:
+      return subscription;
+    case Kind::o_cloud:
+      return o_cloud;
+    default:
+      return resource;
+  }
+}
+
+}  // namespace model
+}  // namespace netweave

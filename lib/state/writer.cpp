@@ -1,0 +1,237 @@
+#include "state/writer.hpp"
+
+#include "store/commit_check.hpp"
+
+namespace netweave::state {
+namespace {
+
+std::string key_of(Kind kind, std::string_view id) {
+  std::string key(1, static_cast<char>(kind));
+  return key += id;
+}
+
+}  // namespace
+
+// Transaction
+
+ObjectRef Transaction::get(Kind kind, std::string_view id) const {
+  if (!staged_.empty()) {
+    auto place = staged_.find(key_of(kind, id));
+    if (place != staged_.end()) return changes_[place->second].object;
+  }
+  return ObjectRef::share(base_->find(kind, id));
+}
+
+void Transaction::put(const model::Draft& draft) { stage({model::Object::make(draft), {}}); }
+
+void Transaction::remove(Kind kind, std::string_view id) {
+  if (ObjectRef present = get(kind, id)) stage({{}, present});
+}
+
+/// One entry an object and commit: a second change by the same transaction replaces the first, one of another
+/// transaction waits for the next commit, so that readers see every state.
+void Transaction::stage(store::Change change) {
+  std::string key = store::key_of(change.subject());
+  change.prior = ObjectRef::share(base_->find(change.subject().kind(), change.subject().id()));
+  auto place = staged_.find(key);
+  if (place == staged_.end()) {
+    if (!change.object && !change.prior) return;
+    staged_.emplace(std::move(key), changes_.size());
+    changes_.push_back(std::move(change));
+  } else if (place->second < own_) {
+    collided_ = true;
+  } else if (!change.object && !change.prior) {
+    unstage(place->second);  // made and removed in one step: nothing happened
+  } else {
+    changes_[place->second] = std::move(change);
+  }
+}
+
+void Transaction::unstage(std::size_t at) {
+  staged_.erase(store::key_of(changes_[at].subject()));
+  changes_.erase(changes_.begin() + static_cast<std::ptrdiff_t>(at));
+  for (auto& [key, place] : staged_)
+    if (place > at) --place;
+}
+
+void Transaction::roll_back(std::size_t to) {
+  while (changes_.size() > to) unstage(changes_.size() - 1);
+}
+
+// Writer
+
+struct Writer::Group {
+  Transaction transaction;
+  std::vector<Queued> members;
+  std::vector<Queued> repeat;  // to be run again after this commit
+};
+
+Writer::Writer(store::Log& log, const State& state, WriterOptions options)
+    : log_(log), state_(state), options_(std::move(options)) {
+  if (!options_.clock) options_.clock = [] { return std::chrono::system_clock::now(); };
+  thread_ = std::jthread([this](std::stop_token stop) { work(std::move(stop)); });
+}
+
+Writer::~Writer() { stop(); }
+
+void Writer::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopped_ = true;
+  }
+  thread_.request_stop();
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Writer::submit(Step step, Committed done) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return stopped_ || queue_.size() < options_.max_queued; });
+  if (!stopped_) {
+    queue_.push_back({std::move(step), std::move(done)});
+    lock.unlock();
+    changed_.notify_all();
+    return;
+  }
+  lock.unlock();
+  if (done) done(make_error(ErrorKind::cancelled, "the gateway is stopping"));
+}
+
+bool Writer::offer(Step step, Committed done) {
+  {
+    std::lock_guard lock(mutex_);
+    if (stopped_ || queue_.size() >= options_.max_queued) return false;
+    queue_.push_back({std::move(step), std::move(done)});
+  }
+  changed_.notify_all();
+  return true;
+}
+
+Result<Revision> Writer::run(Step step) {
+  std::promise<Result<Revision>> promise;
+  auto future = promise.get_future();
+  submit(std::move(step), [&promise](Result<Revision> result) { promise.set_value(std::move(result)); });
+  return future.get();
+}
+
+bool Writer::take(Queued& next) {
+  std::lock_guard lock(mutex_);
+  if (queue_.empty() || stopped_) return false;
+  next = std::move(queue_.front());
+  queue_.pop_front();
+  return true;
+}
+
+void Writer::work(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, stop, [&] { return !queue_.empty() || stopped_; });
+    }
+    Group group{Transaction(state_.snapshot(), to_millis(options_.clock())), {}, {}};
+    gather(group);
+    commit(group);
+    if (group.repeat.empty()) continue;
+    std::lock_guard lock(mutex_);
+    for (auto place = group.repeat.rbegin(); place != group.repeat.rend(); ++place)
+      queue_.push_front(std::move(*place));
+  }
+  std::deque<Queued> rest;
+  {
+    std::lock_guard lock(mutex_);
+    rest.swap(queue_);
+  }
+  changed_.notify_all();
+  for (Queued& queued : rest)
+    if (queued.done) queued.done(make_error(ErrorKind::cancelled, "the gateway is stopping"));
+}
+
+/// Runs queued steps until the commit is full, took its time, or one of them must wait for it. Steps keep their order:
+/// what can't join ends the group.
+void Writer::gather(Group& group) {
+  Transaction& transaction = group.transaction;
+  auto until = std::chrono::steady_clock::now() + options_.commit_delay;
+  Queued next;
+  while (take(next)) {
+    transaction.own_ = transaction.changes_.size();
+    transaction.collided_ = transaction.again_ = false;
+    Result<void> outcome = next.step(transaction);
+    bool too_many = transaction.changes_.size() > store::max_changes;
+    if (transaction.collided_ || (too_many && transaction.own_ > 0)) {
+      transaction.roll_back(transaction.own_);
+      group.repeat.push_back(std::move(next));
+      break;
+    }
+    if (outcome && too_many) outcome = make_error(ErrorKind::internal, "a step of more changes than one commit holds");
+    if (!outcome) {
+      transaction.roll_back(transaction.own_);
+      if (next.done) next.done(std::move(outcome).error());
+      continue;
+    }
+    if (transaction.again_) {
+      group.repeat.push_back(std::move(next));
+      break;
+    }
+    group.members.push_back(std::move(next));
+    if (transaction.changes_.size() >= store::max_changes || std::chrono::steady_clock::now() >= until) break;
+  }
+  changed_.notify_all();
+}
+
+void Writer::commit(Group& group) {
+  Transaction& transaction = group.transaction;
+  Result<Revision> revision = transaction.base().revision();
+  if (!transaction.changes_.empty()) {
+    store::Commit commit;
+    commit.changes = std::move(transaction.changes_);
+    commit.time = transaction.time();
+    transaction.base_ = SnapshotRef();  // nothing that this commit replaces should wait for us
+    revision = log_.commit(commit);
+    if (revision) {
+      state_.wait(*revision, std::chrono::steady_clock::time_point::max(), thread_.get_stop_token());
+    } else if (revision.error().kind == ErrorKind::conflict) {
+      // another gateway was faster: fold what it wrote, then decide again
+      state_.wait(log_.head(), std::chrono::steady_clock::now() + std::chrono::seconds(5), thread_.get_stop_token());
+      group.repeat.insert(group.repeat.begin(), std::make_move_iterator(group.members.begin()),
+                          std::make_move_iterator(group.members.end()));
+      return;
+    } else {
+      options_.log.error("a commit failed", {{"error", revision.error().message}});
+      for (Queued& queued : group.repeat)
+        if (queued.done) queued.done(revision.error());
+      group.repeat.clear();
+    }
+  }
+  for (Queued& queued : group.members)
+    if (queued.done) queued.done(revision);
+}
+
+// Tail
+
+void Tail::start() {
+  thread_ = std::jthread([this](std::stop_token stop) { work(std::move(stop)); });
+}
+
+void Tail::stop() {
+  thread_.request_stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Tail::work(std::stop_token stop) {
+  constexpr std::size_t at_once = 4096;
+  while (!stop.stop_requested()) {
+    Revision folded = state_.revision();
+    log_.wait(folded, std::chrono::steady_clock::now() + std::chrono::seconds(1), stop);
+    auto entries = log_.read(folded, at_once);
+    if (!entries) {
+      logger_.error("the log can't be read", {{"error", entries.error().message}});
+      log_.wait(log_.head(), std::chrono::steady_clock::now() + std::chrono::milliseconds(200), stop);
+      continue;
+    }
+    if (entries->empty()) continue;
+    state_.apply(*entries);
+    for (const Observer& observer : observers_) observer(*entries);
+  }
+}
+
+}  // namespace netweave::state
