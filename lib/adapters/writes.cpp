@@ -220,6 +220,7 @@ void Writes::commit_observed(const CallRef& call, const ims::Observed& observed,
     }
     call->result = upsert(transaction, call->host.source(), observed, {});
     transaction.remove(model::intent, call->token);
+    if (call->result && call->write.along) call->write.along(transaction, *call->result);
     if (!call->result && !transaction.runs_again())
       return make_error(ErrorKind::conflict, call->id + " belongs to another object meanwhile");
     return {};

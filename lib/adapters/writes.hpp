@@ -18,6 +18,8 @@ struct Write {
   std::variant<ResourcePool, Resource> object;  ///< the whole new object; of a removal only its id
   Value patch = Value::object();                ///< updates: the merge patch that led to it
   model::Revision expected = 0;                 ///< updates and removals: the revision it was decided on
+  /// Creations: staged in the same commit as the object.
+  std::function<void(state::Transaction&, const model::Object&)> along;
   std::string request_id;
   std::string traceparent;
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();

@@ -189,6 +189,15 @@ void append_json_text(std::string& out, std::string_view text) {
   out += '"';
 }
 
+bool valid_utf8(std::string_view text) noexcept {
+  while (!text.empty()) {
+    std::size_t length = utf8_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
 void append_json_number(std::string& out, double number) {
   if (!std::isfinite(number)) {
     out += "null";

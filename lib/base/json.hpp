@@ -11,4 +11,6 @@ void append_json_text(std::string& out, std::string_view text);
 /// Adds a number in its shortest form that reads back equal.
 void append_json_number(std::string& out, double number);
 
+bool valid_utf8(std::string_view text) noexcept;
+
 }  // namespace netweave

@@ -1,0 +1,30 @@
+#include "api/api.hpp"
+
+#include "api/ims/inventory.hpp"
+#include "api/operations.hpp"
+
+namespace netweave::api {
+
+Api::Api(const Services& services, Observer observer) : services_(services), observer_(std::move(observer)) {
+  const std::string v1 = "/o2ims/v1";
+  ims::add_inventory(router_, v1, idempotency_);
+  ims::add_subscriptions(router_, v1, idempotency_);
+  ims::add_about(router_, v1);
+  add_operations(router_, services.config.metrics.path, services.config.metrics.enabled);
+}
+
+void Api::handle(http::Request request, http::Completion done) const {
+  auto call = std::make_shared<Call>(services_, std::move(request), std::move(done));
+  if (observer_)
+    call->finished = [this, began = std::chrono::steady_clock::now()](const Call& answered, int status) {
+      observer_(answered, status, std::chrono::steady_clock::now() - began);
+    };
+  try {
+    router_.dispatch(call);
+  } catch (const std::exception& exception) {
+    services_.log.error("a handler failed", {{"route", std::string(call->route)}, {"error", exception.what()}});
+    call->answer(make_error(ErrorKind::internal, "a fault of this gateway; its log says more under this request id"));
+  }
+}
+
+}  // namespace netweave::api

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "netweave/http/message.hpp"
+
+#include "api/problem.hpp"
+#include "api/services.hpp"
+#include "query/parameters.hpp"
+
+namespace netweave::api {
+
+/// One request on its way: what was asked, and the answer's headers that every path has. Shared by the steps of an
+/// answer that comes later; answered exactly once, from whichever thread has it.
+class Call {
+ public:
+  Call(const Services& services, http::Request request, http::Completion done);
+
+  const Services& services;
+  const http::Request request;
+  std::string request_id;
+  std::string path;                      ///< raw, without the query
+  std::string_view query;                ///< raw
+  std::vector<std::string> parts;        ///< what the route's {…} stand for, decoded
+  std::string_view version = "v1";       ///< for X-API-Version
+  std::string_view route = "unmatched";  ///< the template, for metrics and logs
+
+  [[nodiscard]] const std::string* header(std::string_view name) const {
+    return http::find_header(request.headers, name);
+  }
+
+  void answer(http::Response response);
+  void answer(const Problem& problem);
+  void answer(const Error& error) { answer(to_problem(error)); }
+  /// 200 with a JSON value.
+  void answer_json(const Value& value);
+
+  /// Called with the status when it is answered, for metrics and the log.
+  std::function<void(const Call&, int status)> finished;
+
+ private:
+  http::Completion done_;
+};
+
+using CallRef = std::shared_ptr<Call>;
+
+/// The body as JSON, or the problem that it is (415, 400).
+Result<Value> read_json(const Call& call, bool patch, Problem& problem);
+
+}  // namespace netweave::api

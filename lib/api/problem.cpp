@@ -1,0 +1,115 @@
+#include "api/problem.hpp"
+
+#include <algorithm>
+
+#include "base/json.hpp"
+
+namespace netweave::api {
+namespace {
+
+struct Mapped {
+  int status;
+  std::string_view title;
+};
+
+Mapped map_kind(const Error& error) {
+  switch (error.kind) {
+    case ErrorKind::invalid:
+      return {400, "BadRequest"};
+    case ErrorKind::not_found:
+      return {404, "NotFound"};
+    case ErrorKind::conflict:
+      return {409, "Conflict"};
+    case ErrorKind::precondition:
+      return {412, "PreconditionFailed"};
+    case ErrorKind::exhausted:
+    case ErrorKind::cancelled:
+    case ErrorKind::unavailable:
+      return {503, "BackendUnavailable"};
+    case ErrorKind::timeout:
+      return {504, "BackendTimeout"};
+    case ErrorKind::unimplemented:
+      return {501, "NotImplemented"};
+    case ErrorKind::denied:
+      return {403, "Forbidden"};
+    case ErrorKind::unauthenticated:
+      return {401, "Unauthorized"};
+    case ErrorKind::internal:
+      break;
+  }
+  return {500, "Internal"};
+}
+
+/// What the backend refused us is no fault of the caller's.
+Mapped map_backend(const Error& error) {
+  switch (error.kind) {
+    case ErrorKind::unauthenticated:
+    case ErrorKind::denied:
+    case ErrorKind::internal:
+      return {502, "BackendError"};
+    default:
+      return map_kind(error);
+  }
+}
+
+void add_member(std::string& out, std::string_view name, std::string_view text) {
+  out.append(",\"").append(name).append("\":");
+  append_json_text(out, text);
+}
+
+}  // namespace
+
+Problem to_problem(const Error& error) {
+  Mapped mapped = error.from_backend ? map_backend(error) : map_kind(error);
+  Problem problem{mapped.status, mapped.title, error.message, error.faults, error.code, {}};
+  if (error.retry_after) {
+    auto seconds = std::chrono::ceil<std::chrono::seconds>(*error.retry_after).count();
+    problem.headers.emplace_back("Retry-After", std::to_string(std::max<long>(1, seconds)));
+  }
+  return problem;
+}
+
+Problem bad_request(std::string detail, std::vector<Fault> faults) {
+  return {400, "BadRequest", std::move(detail), std::move(faults), {}, {}};
+}
+Problem not_found(std::string detail) { return {404, "NotFound", std::move(detail), {}, {}, {}}; }
+Problem conflict(std::string detail) { return {409, "Conflict", std::move(detail), {}, {}, {}}; }
+Problem unprocessable(std::string detail, std::vector<Fault> faults) {
+  return {422, "UnprocessableEntity", std::move(detail), std::move(faults), {}, {}};
+}
+Problem unsupported_media_type(std::string detail) {
+  return {415, "UnsupportedMediaType", std::move(detail), {}, {}, {}};
+}
+Problem method_not_allowed(std::string allow) {
+  return {405, "MethodNotAllowed", "this path takes " + allow, {}, {}, {{"Allow", allow}}};
+}
+Problem precondition_failed(std::string detail) { return {412, "PreconditionFailed", std::move(detail), {}, {}, {}}; }
+
+http::Response to_response(const Problem& problem, std::string_view instance, std::string_view request_id) {
+  std::string body = R"({"type":"about:blank","title":")";
+  body.append(problem.title).append("\",\"status\":").append(std::to_string(problem.status));
+  add_member(body, "detail", problem.detail);
+  add_member(body, "instance", instance);
+  add_member(body, "requestId", request_id);
+  if (!problem.code.empty()) add_member(body, "backendCode", problem.code);
+  if (!problem.faults.empty()) {
+    body += R"(,"invalidParams":[)";
+    for (const Fault& fault : problem.faults) {
+      if (body.back() != '[') body += ',';
+      body += R"({"name":)";
+      append_json_text(body, fault.field);
+      add_member(body, "reason", fault.reason);
+      body += '}';
+    }
+    body += ']';
+  }
+  body += '}';
+  http::Response response;
+  response.status = problem.status;
+  response.headers = problem.headers;
+  response.headers.emplace_back("Content-Type", "application/problem+json");
+  response.body = http::Body(std::move(body));
+  return response;
+}
+
+}  // namespace netweave::api

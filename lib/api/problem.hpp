@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "netweave/http/message.hpp"
+#include "netweave/result.hpp"
+
+/// Errors on the wire (RFC 7807). The one place where kinds become titles and statuses.
+namespace netweave::api {
+
+struct Problem {
+  int status = 500;
+  std::string_view title = "Internal";  ///< a stable word, see the contract
+  std::string detail;                   ///< says what to change
+  std::vector<Fault> faults;
+  std::string code;  ///< a backend's
+  http::Headers headers;
+};
+
+/// The problem that an error is.
+Problem to_problem(const Error& error);
+
+Problem bad_request(std::string detail, std::vector<Fault> faults = {});
+Problem not_found(std::string detail);
+Problem conflict(std::string detail);
+Problem unprocessable(std::string detail, std::vector<Fault> faults);
+Problem unsupported_media_type(std::string detail);
+Problem method_not_allowed(std::string allow);
+Problem precondition_failed(std::string detail);
+
+/// As a response; `instance` is the request's path.
+http::Response to_response(const Problem& problem, std::string_view instance, std::string_view request_id);
+
+}  // namespace netweave::api

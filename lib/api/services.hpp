@@ -1,0 +1,52 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "netweave/config.hpp"
+
+#include "adapters/host.hpp"
+#include "adapters/writes.hpp"
+#include "base/executor.hpp"
+#include "base/log.hpp"
+#include "state/state.hpp"
+#include "state/writer.hpp"
+
+namespace netweave::api {
+
+/// How one subscription's deliveries go; JSON of the contract's `status`.
+using SubscriptionStatus = std::function<Value(const std::string& id)>;
+/// Whether notifications may be sent there. Resolves names: blocks.
+using CallbackCheck = std::function<Result<void>(const std::string& url)>;
+/// Makes what is kept about a new subscription's delivery: the JSON of its `webhook` object, and the `security`
+/// object that its creator alone is shown.
+struct NewWebhook {
+  std::string json;
+  Value security;
+};
+using WebhookMaker = std::function<NewWebhook(std::string_view api_version)>;
+
+/// What the northbound stands on; the gateway makes it, the handlers only read it.
+struct Services {
+  const Config& config;
+  const state::State& state;
+  state::Writer& writer;
+  adapters::Writes& writes;
+  std::vector<std::unique_ptr<adapters::Host>>& hosts;
+  Executor& pool;  ///< for what blocks before a write
+  Clock clock;
+  Log log;
+  std::string epoch;
+  std::string cursor_key;
+  std::function<std::string()> service_uri;
+  std::function<std::string()> metrics;  ///< in Prometheus' text format
+  std::function<bool()> draining;
+  std::function<std::string()> store_fault;  ///< empty while the store works
+  SubscriptionStatus subscription_status;
+  CallbackCheck check_callback;
+  WebhookMaker make_webhook;
+};
+
+}  // namespace netweave::api
