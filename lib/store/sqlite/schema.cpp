@@ -43,7 +43,7 @@ Result<void> make_private_file(const std::string& path) {
 
 std::optional<Error> fill(Connection& connection) {
   std::string epoch = crypto::to_hex(crypto::random_bytes(4));
-  std::string sql = "PRAGMA page_size=4096; BEGIN;";
+  std::string sql = "PRAGMA page_size=8192; BEGIN;";
   sql += "PRAGMA application_id=" + std::to_string(application_id) + ";";
   sql += "PRAGMA user_version=" + std::to_string(format_version) + ";";
   sql += tables;
@@ -68,7 +68,7 @@ Result<void> create(const std::string& path) {
 /// Taken before the first read, exclusive mode keeps the index of the write-ahead log in memory: no -shm file.
 constexpr const char* settings =
     "PRAGMA locking_mode=EXCLUSIVE; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000;"
-    "PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864;";
+    "PRAGMA wal_autocheckpoint=2000; PRAGMA journal_size_limit=67108864;";
 
 std::optional<Error> verify(Connection& connection, const std::string& path, bool clean) {
   auto names = connection.ask(

@@ -29,6 +29,9 @@ class SqliteLog final : public Log {
   std::string epoch() const override { return epoch_; }
 
  private:
+  using Live = std::vector<Revision>::const_iterator;
+  Result<std::vector<Revision>> live_revisions();
+  std::optional<Error> load_run(Live& next, Live end, const std::function<void(ObjectRef)>& each);
   std::optional<Error> write(const Commit& commit, Revision head);
   std::optional<Error> claim(const Change& change, Revision revision);
   std::optional<Error> append(const Change& change, Revision revision, Millis time);
@@ -44,7 +47,7 @@ class SqliteLog final : public Log {
   // All below: under the database's mutex.
   std::string record_;
   model::Draft scratch_;
-  Statement insert_object_, replace_object_, delete_object_, append_, load_, read_, time_;
+  Statement insert_object_, replace_object_, delete_object_, append_, live_, scan_, read_, time_;
   Statement trim_replaced_, trim_removals_, set_oldest_, counter_, set_counter_;
 };
 

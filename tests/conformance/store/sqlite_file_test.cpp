@@ -79,11 +79,10 @@ void make_unclean_store(const Directory& directory, const std::string& path) {
   std::vector<Change> changes;
   for (int i = 0; i < 900; ++i) changes.push_back({object("o" + std::to_string(i), std::string(2000, 'x')), nullptr});
   REQUIRE((*store)->log().commit(commit_of(changes)).has_value());
-  set_pragma(live + "-none", "PRAGMA user_version=1");  // nothing to do with it: SQLite stays usable beside
   write_bytes(path, bytes_of(live));
   write_bytes(path + "-wal", bytes_of(live + "-wal"));
   store->reset();
-  for (const char* rest : {"", "-none"}) std::filesystem::remove(live + rest);
+  std::filesystem::remove(live);
 }
 
 }  // namespace

@@ -77,3 +77,21 @@ TEST_CASE("a long log is trimmed in steps, and every version that nothing needs 
   CHECK(load(*store).size() == 901);
   CHECK(store->log().oldest() == 901 * 3 + 900 * 2);
 }
+
+TEST_CASE("a fold whose objects lie far apart in a long log is loaded whole") {
+  Sqlite store;
+  std::vector<std::string> said;
+  for (int round = 0; round < 5; ++round) {
+    said.push_back(words(put(*store, "kept" + std::to_string(round))));
+    ObjectRef prior = put(*store, "busy");
+    for (int i = 0; i < 40 * round; ++i) {
+      ObjectRef next = object("busy", std::to_string(i));
+      REQUIRE(store->log().commit(commit_of({{next, prior}})).has_value());
+      prior = next;
+    }
+    REQUIRE(store->log().commit(commit_of({{nullptr, prior}})).has_value());
+  }
+  std::vector<std::string> loaded;
+  for (const ObjectRef& each : load(*store)) loaded.push_back(words(each));
+  CHECK(loaded == said);
+}
