@@ -11,12 +11,25 @@ std::string key_of(const model::Object& object) {
 
 Revision expected_revision(const Change& change) noexcept { return change.prior ? change.prior->revision() : 0; }
 
+namespace {
+
+std::optional<Error> check_shape(const Change& change) {
+  if (!change.object && !change.prior) return make_error(ErrorKind::invalid, "a change of nothing");
+  if (change.prior && change.prior->revision() == 0)
+    return make_error(ErrorKind::invalid, std::string(change.prior->id()) + " replaces what was never committed");
+  if (change.object && change.prior && key_of(*change.object) != key_of(*change.prior))
+    return make_error(ErrorKind::invalid, std::string(change.object->id()) + " replaces another object");
+  return std::nullopt;
+}
+
+}  // namespace
+
 std::optional<Error> check_shape(const Commit& commit) {
   if (commit.changes.size() > max_changes)
     return make_error(ErrorKind::invalid, "a commit holds at most " + std::to_string(max_changes) + " changes");
   std::set<std::string> keys;
   for (const Change& change : commit.changes) {
-    if (!change.object && !change.prior) return make_error(ErrorKind::invalid, "a change of nothing");
+    if (auto fault = check_shape(change)) return fault;
     if (!keys.insert(key_of(change.subject())).second)
       return make_error(ErrorKind::invalid, "one commit changes " + std::string(change.subject().id()) + " twice");
   }
@@ -24,10 +37,11 @@ std::optional<Error> check_shape(const Commit& commit) {
 }
 
 std::optional<Error> check_counter(const CounterStep& step, std::int64_t present) {
-  std::int64_t after = present + step.delta;
-  if (step.delta > 0 && after > step.ceiling)
+  std::int64_t after = 0;
+  bool overflow = __builtin_add_overflow(present, step.delta, &after);
+  if (step.delta > 0 && (overflow || after > step.ceiling))
     return make_error(ErrorKind::exhausted, step.name + " would pass its limit of " + std::to_string(step.ceiling));
-  if (after < 0) return make_error(ErrorKind::exhausted, step.name + " would fall below 0");
+  if (overflow || after < 0) return make_error(ErrorKind::exhausted, step.name + " would fall below 0");
   return std::nullopt;
 }
 

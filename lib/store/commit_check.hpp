@@ -14,7 +14,8 @@ std::string key_of(const model::Object& object);
 /// The revision that a change's object must have at present; 0: it must be absent.
 Revision expected_revision(const Change& change) noexcept;
 
-/// Too many changes, a change without object and prior, one object twice.
+/// Too many changes, a change without object and prior or whose prior is another object or was never committed, one
+/// object twice.
 std::optional<Error> check_shape(const Commit& commit);
 std::optional<Error> check_counter(const CounterStep& step, std::int64_t present);
 

@@ -41,14 +41,16 @@ struct Entry {
   [[nodiscard]] const model::Object& subject() const noexcept { return object ? *object : *prior; }
 };
 
-/// A counter that a commit moves, refused where it would end above `ceiling` or below 0.
+/// A counter that a commit moves, refused where it would end below 0, or where a positive `delta` would take it above
+/// `ceiling`: one that stands above a ceiling lowered since may still go down.
 struct CounterStep {
   std::string name;
   std::int64_t delta = 0;
   std::int64_t ceiling = INT64_MAX;
 };
 
-/// A lease that must still be held, under this token, when the commit happens.
+/// A lease that must still be held, under this token, when the commit happens. One whose time has run out counts as
+/// held until another takes it or it is released.
 struct Fence {
   std::string lease;
   std::uint64_t token = 0;
@@ -69,13 +71,13 @@ class Log {
  public:
   virtual ~Log() = default;
 
-  /// The present state, object by object in no order, as of the returned revision.
+  /// The present state, object by object in no order, as of the returned revision. `each` must not call the store.
   virtual Result<Revision> load(const std::function<void(ObjectRef)>& each) = 0;
 
   /// Durable when it returns; stamps the objects and gives the last revision. A commit without changes gives the
   /// head. Errors: `conflict` (a precondition failed: the message names the object or the lease; nothing was
-  /// written), `exhausted` (a counter), `invalid` (too many changes, one object twice), `timeout` (outcome unknown),
-  /// `unavailable`.
+  /// written), `exhausted` (a counter), `invalid` (too many changes, one object twice, a `prior` that was never
+  /// committed), `timeout` (outcome unknown), `unavailable`. The objects of a failed commit may be committed again.
   virtual Result<Revision> commit(const Commit& commit) = 0;
 
   /// Entries after a revision, at most `max`, in order, without gaps; empty at the head. `not_found`: trimmed (or
@@ -89,14 +91,16 @@ class Log {
   [[nodiscard]] virtual Revision oldest() const = 0;
   /// Forgets entries up to and with `upto`, never the fold.
   virtual Result<void> trim(Revision upto) = 0;
-  /// The newest revision committed before `time`; 0 where there is none. For trimming by age.
+  /// The newest revision in the log that was committed before `time`; 0 where there is none. For trimming by age: it
+  /// takes the times along the log to grow.
   virtual Result<Revision> before(Millis time) = 0;
 
   /// Names this history of the log: 8 hexadecimal digits, new when the history was broken.
   [[nodiscard]] virtual std::string epoch() const = 0;
 };
 
-/// How far a reader of the log has come. No entries of the log: they change too often.
+/// How far a reader of the log has come. No entries of the log: they change too often. A power cut may set one back to
+/// an earlier write, whatever `SqliteOptions::full_sync` says.
 struct Position {
   std::string reader;  ///< "subscription/<id>"
   Revision revision = 0;
@@ -117,7 +121,8 @@ class Positions {
 class Leases {
  public:
   virtual ~Leases() = default;
-  /// Takes or renews the lease; its token. `conflict`: another holds it (the message says who).
+  /// Takes or renews the lease; its token, a new one where the lease was free or had run out. `conflict`: another
+  /// holds it (the message says who).
   virtual Result<std::uint64_t> acquire(const std::string& name, const std::string& holder,
                                         std::chrono::milliseconds ttl) = 0;
   virtual Result<void> release(const std::string& name, const std::string& holder) = 0;
@@ -135,7 +140,7 @@ class Streams {
   virtual ~Streams() = default;
   virtual Result<std::uint64_t> append(const std::string& stream, std::string bytes, Millis time) = 0;
   virtual Result<std::vector<StreamItem>> read(const std::string& stream, std::uint64_t after, std::size_t max) = 0;
-  /// Forgets items up to and with `upto`; UINT64_MAX forgets the stream.
+  /// Forgets items up to and with `upto`; UINT64_MAX forgets the stream, whose next item is number 1 again.
   virtual Result<void> trim(const std::string& stream, std::uint64_t upto) = 0;
 };
 
@@ -156,10 +161,13 @@ std::unique_ptr<Store> open_memory();
 
 struct SqliteOptions {
   std::string path = "netweave.db";
-  bool full_sync = true;  ///< every commit survives a power cut; else a kill -9 of the process alone
+  bool full_sync = true;              ///< every commit survives a power cut; else a kill -9 of the process alone
+  std::size_t recent_entries = 8192;  ///< of the log, kept in memory for readers that keep up; older ones from disk
+  std::uint64_t max_bytes = 0;        ///< the file's bound, past which writes are `unavailable`; 0: the disk's
 };
-/// Takes the file under an exclusive lock. Errors: `unavailable` (held by another process: says which; can't be
-/// opened), `precondition` (corrupt, no netweave store, or of a newer version: says what to do; left untouched).
+/// Takes the file under an exclusive lock, which `<path>.lock` names the holder of; makes it where it is not there.
+/// Errors: `unavailable` (held by another process: says which; can't be opened; read-only), `precondition` (corrupt, no
+/// netweave store, or of a newer version: says what to do; left untouched), `unimplemented` (a build without SQLite).
 Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options);
 
 }  // namespace netweave::store

@@ -7,15 +7,15 @@
 
 #include "base/crypto.hpp"
 #include "store/commit_check.hpp"
+#include "store/lease_table.hpp"
 #include "store/store.hpp"
 
 namespace netweave::store {
 namespace {
 
-struct Lease {
-  std::string holder;
-  std::uint64_t token = 0;
-  std::chrono::steady_clock::time_point until;
+struct Stream {
+  std::uint64_t head = 0;
+  std::deque<StreamItem> items;
 };
 
 /// Leases and their fences share a lock with the log: a fence is checked inside the commit.
@@ -96,7 +96,7 @@ class MemoryStore final : public Store, public Log, public Positions, public Lea
   }
   Result<void> write(const std::vector<Position>& positions, const std::vector<Fence>& fences) override {
     std::lock_guard lock(mutex_);
-    if (auto fault = check(fences)) return *fault;
+    if (auto fault = leases_.check(fences)) return *fault;
     for (const Position& position : positions) positions_[position.reader] = position;
     return {};
   }
@@ -110,63 +110,57 @@ class MemoryStore final : public Store, public Log, public Positions, public Lea
   Result<std::uint64_t> acquire(const std::string& name, const std::string& holder,
                                 std::chrono::milliseconds ttl) override {
     std::lock_guard lock(mutex_);
-    auto now = std::chrono::steady_clock::now();
-    Lease& lease = leases_[name];
-    bool held = !lease.holder.empty() && lease.until > now;
-    if (held && lease.holder != holder) return lease_taken(name, lease.holder);
-    if (!held) ++lease.token;
-    lease.holder = holder;
-    lease.until = now + ttl;
-    return lease.token;
+    auto offer = leases_.offer(name, holder);
+    if (!offer) return std::move(offer).error();
+    leases_.grant(name, holder, offer->token, ttl);
+    return offer->token;
   }
   Result<void> release(const std::string& name, const std::string& holder) override {
     std::lock_guard lock(mutex_);
-    auto place = leases_.find(name);
-    if (place != leases_.end() && place->second.holder == holder) place->second.holder.clear();
+    leases_.release(name, holder);
     return {};
   }
 
   // Streams
   Result<std::uint64_t> append(const std::string& stream, std::string bytes, Millis time) override {
     std::lock_guard lock(mutex_);
-    std::uint64_t sequence = ++stream_heads_[stream];
-    streams_[stream].push_back({sequence, time, std::move(bytes)});
-    return sequence;
+    Stream& into = streams_[stream];
+    into.items.push_back({++into.head, time, std::move(bytes)});
+    return into.head;
   }
   Result<std::vector<StreamItem>> read(const std::string& stream, std::uint64_t after, std::size_t max) override {
     std::lock_guard lock(mutex_);
     std::vector<StreamItem> items;
-    for (const StreamItem& item : streams_[stream])
+    auto place = streams_.find(stream);
+    if (place == streams_.end()) return items;
+    for (const StreamItem& item : place->second.items)
       if (item.sequence > after && items.size() < max) items.push_back(item);
     return items;
   }
   Result<void> trim(const std::string& stream, std::uint64_t upto) override {
     std::lock_guard lock(mutex_);
-    auto& items = streams_[stream];
+    auto place = streams_.find(stream);
+    if (place == streams_.end()) return {};
+    auto& items = place->second.items;
     while (!items.empty() && items.front().sequence <= upto) items.pop_front();
+    if (upto == UINT64_MAX) streams_.erase(place);
     return {};
   }
 
  private:
-  std::optional<Error> check(const std::vector<Fence>& fences) const {
-    for (const Fence& fence : fences) {
-      auto place = leases_.find(fence.lease);
-      if (place == leases_.end() || place->second.token != fence.token || place->second.holder.empty())
-        return fence_lost(fence);
-    }
-    return std::nullopt;
-  }
-
   std::optional<Error> check(const Commit& commit) const {
-    if (auto fault = check(commit.fences)) return fault;
+    if (auto fault = leases_.check(commit.fences)) return fault;
     for (const Change& change : commit.changes) {
       auto place = objects_.find(key_of(change.subject()));
       Revision present = place == objects_.end() ? 0 : place->second->revision();
       if (present != expected_revision(change)) return changed_meanwhile(change);
     }
+    std::map<std::string, std::int64_t> moved;  // one commit may move one counter twice
     for (const CounterStep& step : commit.counters) {
       auto place = counters_.find(step.name);
-      if (auto fault = check_counter(step, place == counters_.end() ? 0 : place->second)) return fault;
+      auto [present, first] = moved.try_emplace(step.name, place == counters_.end() ? 0 : place->second);
+      if (auto fault = check_counter(step, present->second)) return fault;
+      present->second += step.delta;
     }
     return std::nullopt;
   }
@@ -191,9 +185,8 @@ class MemoryStore final : public Store, public Log, public Positions, public Lea
   std::unordered_map<std::string, ObjectRef> objects_;
   std::map<std::string, std::int64_t> counters_;
   std::map<std::string, Position> positions_;
-  std::map<std::string, Lease> leases_;
-  std::map<std::string, std::deque<StreamItem>> streams_;
-  std::map<std::string, std::uint64_t> stream_heads_;
+  LeaseTable leases_;
+  std::map<std::string, Stream> streams_;
   std::map<std::string, std::string> keys_;
 };
 

@@ -1,0 +1,132 @@
+#include <chrono>
+
+#include <doctest/doctest.h>
+
+#include "stores.hpp"
+
+using namespace netweave;
+using namespace netweave::store;
+using namespace netweave::store::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string positions_of(Store& store) {
+  std::string text;
+  auto all = store.positions().load().value();
+  for (const Position& p : all)
+    text += p.reader + ":" + std::to_string(p.revision) + ":" + std::to_string(p.sequence) + ":" + p.state + " ";
+  return text;
+}
+
+std::string items_of(Store& store, const std::string& stream, std::uint64_t after = 0, std::size_t max = SIZE_MAX) {
+  std::string text;
+  auto items = store.streams().read(stream, after, max).value();
+  for (const StreamItem& item : items)
+    text += std::to_string(item.sequence) + "@" + std::to_string(item.time) + item.bytes + " ";
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("positions are kept, replaced and removed", S, Memory, Sqlite) {
+  S store;
+  REQUIRE(store->positions().write({{"subscription/a", 5, 2, "x"}, {"subscription/b", 6, 3, ""}}).has_value());
+  REQUIRE(store->positions().write({{"subscription/a", 7, UINT64_MAX, std::string("\0y", 2)}}).has_value());
+  store.reopen();
+  CHECK(positions_of(*store) ==
+        "subscription/a:7:18446744073709551615:" + std::string("\0y", 2) + " subscription/b:6:3: ");
+  REQUIRE(store->positions().remove({"subscription/a", "subscription/none"}).has_value());
+  CHECK(positions_of(*store) == "subscription/b:6:3: ");
+}
+
+TEST_CASE_TEMPLATE("positions are no entries of the log", S, Memory, Sqlite) {
+  S store;
+  REQUIRE(store->positions().write({{"r", 1, 1, ""}}).has_value());
+  CHECK(store->log().head() == 0);
+}
+
+TEST_CASE_TEMPLATE("positions under a lost fence are not written", S, Memory, Sqlite) {
+  S store;
+  auto old = store->leases().acquire("events", "gw1", 0ms).value();
+  REQUIRE(store->positions().write({{"r", 1, 1, ""}}, {{"events", old}}).has_value());
+  auto now = store->leases().acquire("events", "gw2", 60s).value();
+  CHECK(store->positions().write({{"r", 2, 2, ""}}, {{"events", old}}).error().kind == ErrorKind::conflict);
+  CHECK(positions_of(*store) == "r:1:1: ");
+  CHECK(store->positions().write({{"r", 3, 3, ""}}, {{"events", now}}).has_value());
+}
+
+TEST_CASE_TEMPLATE("a lease is held by one, who may renew it under the same token", S, Memory, Sqlite) {
+  S store;
+  auto token = store->leases().acquire("l", "gw1", 60s).value();
+  CHECK(store->leases().acquire("l", "gw1", 60s).value() == token);
+  auto other = store->leases().acquire("l", "gw2", 60s);
+  REQUIRE_FALSE(other.has_value());
+  CHECK(other.error().kind == ErrorKind::conflict);
+  CHECK(other.error().message.find("gw1") != std::string::npos);
+  CHECK(store->leases().acquire("another", "gw2", 60s).has_value());
+}
+
+TEST_CASE_TEMPLATE("a lease that ran out or was released is free, and its token grows", S, Memory, Sqlite) {
+  S store;
+  auto first = store->leases().acquire("l", "gw1", 0ms).value();
+  auto second = store->leases().acquire("l", "gw2", 60s).value();
+  CHECK(second > first);
+  REQUIRE(store->leases().release("l", "gw2").has_value());
+  CHECK(store->leases().acquire("l", "gw1", 60s).value() > second);
+}
+
+TEST_CASE_TEMPLATE("only its holder releases a lease", S, Memory, Sqlite) {
+  S store;
+  REQUIRE(store->leases().acquire("l", "gw1", 60s).has_value());
+  CHECK(store->leases().release("l", "gw2").has_value());
+  CHECK(store->leases().release("never", "gw2").has_value());
+  CHECK_FALSE(store->leases().acquire("l", "gw2", 60s).has_value());
+}
+
+TEST_CASE_TEMPLATE("a stream numbers its items from 1", S, Memory, Sqlite) {
+  S store;
+  CHECK(store->streams().append("audit", "a", 10).value() == 1);
+  CHECK(store->streams().append("audit", "b", 20).value() == 2);
+  CHECK(store->streams().append("dead/x", std::string("\0", 1), 30).value() == 1);
+  store.reopen();
+  CHECK(store->streams().append("audit", "c", 30).value() == 3);
+  CHECK(items_of(*store, "audit") == "1@10a 2@20b 3@30c ");
+  CHECK(items_of(*store, "audit", 1, 1) == "2@20b ");
+  CHECK(items_of(*store, "audit", 3) == "");
+  CHECK(items_of(*store, "audit", UINT64_MAX) == "");
+  CHECK(items_of(*store, "none") == "");
+  CHECK(items_of(*store, "dead/x") == "1@30" + std::string("\0 ", 2));
+}
+
+TEST_CASE_TEMPLATE("a trimmed stream numbers on, a forgotten one anew", S, Memory, Sqlite) {
+  S store;
+  for (const char* item : {"a", "b", "c"}) REQUIRE(store->streams().append("s", item, 0).has_value());
+  REQUIRE(store->streams().append("t", "x", 0).has_value());
+  REQUIRE(store->streams().trim("s", 2).has_value());
+  CHECK(items_of(*store, "s") == "3@0c ");
+  REQUIRE(store->streams().trim("s", 3).has_value());
+  store.reopen();
+  CHECK(store->streams().append("s", "d", 0).value() == 4);
+  REQUIRE(store->streams().trim("s", UINT64_MAX).has_value());
+  REQUIRE(store->streams().trim("none", UINT64_MAX).has_value());
+  CHECK(items_of(*store, "s") == "");
+  CHECK(store->streams().append("s", "e", 0).value() == 1);
+  CHECK(items_of(*store, "t") == "1@0x ");
+}
+
+TEST_CASE_TEMPLATE("a long stream is trimmed whole", S, Memory, Sqlite) {
+  S store;
+  for (int i = 0; i < 2500; ++i) REQUIRE(store->streams().append("s", "x", 0).has_value());
+  REQUIRE(store->streams().trim("s", 2499).has_value());
+  CHECK(items_of(*store, "s") == "2500@0x ");
+}
+
+TEST_CASE_TEMPLATE("a key has 32 bytes, its own for every name, and stays", S, Memory, Sqlite) {
+  S store;
+  std::string cursors = store->key("cursors").value();
+  CHECK(cursors.size() == 32);
+  CHECK(store->key("other").value() != cursors);
+  store.reopen();
+  CHECK(store->key("cursors").value() == cursors);
+}
