@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <set>
 
 #include "netweave/config.hpp"
@@ -24,20 +25,28 @@ std::string variable(const Variables& variables, const std::string& name) {
   return place == variables.end() ? std::string() : place->second;
 }
 
+/// The environment in force, and the place that says so.
+struct Decided {
+  Environment environment = Environment::dev;
+  config::Origin origin;
+};
+
 /// The stricter of what the tree and NETWEAVE_ENV say; a word that is none of the three counts as dev here, and is
 /// told as a fault.
-Environment effective_environment(const Node& root, const Variables& variables, std::vector<Located>& faults) {
+Decided decide_environment(const Node& root, const Variables& variables, std::vector<Located>& faults) {
   const config::Key& key = *config::find_key(config::config_keys(), "environment");
   auto number = [&](std::string_view word) {
     auto value = config::from_text(key, word);
     return value ? value->as_integer() : -1;
   };
+  const Node* node = root.find("environment");
+  std::int64_t written = node ? std::max<std::int64_t>(number(node->text), 0) : 0;
   std::string outside = variable(variables, "NETWEAVE_ENV");
-  std::int64_t strictest = outside.empty() ? 0 : number(outside);
-  if (strictest < 0)
+  std::int64_t variables_word = outside.empty() ? 0 : number(outside);
+  if (variables_word < 0)
     faults.push_back({{0, "NETWEAVE_ENV"}, {{}, "must be " + config::allowed(key) + ", is \"" + outside + "\""}});
-  if (const Node* node = root.find("environment")) strictest = std::max(strictest, number(node->text));
-  return static_cast<Environment>(std::max<std::int64_t>(strictest, 0));
+  if (variables_word > written) return {static_cast<Environment>(variables_word), {0, "NETWEAVE_ENV"}};
+  return {static_cast<Environment>(written), node ? node->origin : config::Origin()};
 }
 
 void set_defaults(Config& config, Environment environment) {
@@ -57,21 +66,29 @@ config::Origin origin_of(const config::Origins& origins, std::string_view path) 
   }
 }
 
-/// Adds what the settings together break, unless the setting has a fault of its own already.
+/// Adds what the settings together break, unless the setting, or the section that it is in, has a fault already.
 void add_validation(const Config& config, const config::Origins& origins, std::vector<Located>& faults) {
-  std::set<std::string> told;
+  std::set<std::string, std::less<>> told;
   for (const Located& located : faults) told.insert(located.fault.field);
-  for (Fault& fault : config.validate()) {
-    if (told.contains(fault.field)) continue;
-    config::Origin origin = origin_of(origins, fault.field);
-    faults.push_back({std::move(origin), std::move(fault)});
-  }
+  auto known = [&](std::string_view path) {
+    for (;;) {
+      if (told.contains(path)) return true;
+      std::size_t cut = path.rfind('.');
+      if (cut == std::string_view::npos) return false;
+      path = path.substr(0, cut);
+    }
+  };
+  for (Fault& fault : config.validate())
+    if (!known(fault.field)) faults.push_back({origin_of(origins, fault.field), std::move(fault)});
 }
 
 Error to_error(std::vector<Located> faults, std::string_view name) {
-  std::stable_sort(faults.begin(), faults.end(), [](const Located& a, const Located& b) {
-    return std::pair(!a.origin.variable.empty(), a.origin.line) < std::pair(!b.origin.variable.empty(), b.origin.line);
-  });
+  // by line, then what stands nowhere in the file, then the variables
+  auto rank = [](const Located& located) {
+    int line = located.origin.line;
+    return std::pair(!located.origin.variable.empty(), line > 0 ? line : std::numeric_limits<int>::max());
+  };
+  std::stable_sort(faults.begin(), faults.end(), [&](const Located& a, const Located& b) { return rank(a) < rank(b); });
   Error error = make_error(ErrorKind::invalid, "the configuration has " + std::to_string(faults.size()) +
                                                    (faults.size() == 1 ? " fault" : " faults"));
   for (Located& located : faults) {
@@ -132,13 +149,12 @@ Result<LoadedConfig> parse_config(std::string_view yaml, std::string_view name, 
   config::expand(root, environment, faults);
   config::override_with(environment, root, faults, loaded.warnings);
 
-  Environment effective = effective_environment(root, environment, faults);
-  set_defaults(loaded.config, effective);
+  Decided decided = decide_environment(root, environment, faults);
+  set_defaults(loaded.config, decided.environment);
   config::Origins origins;
   config::read_tree(root, loaded.config, origins, faults);
-  loaded.config.environment = effective;
-  if (!origins.contains("environment") && !variable(environment, "NETWEAVE_ENV").empty())
-    origins["environment"] = {0, "NETWEAVE_ENV"};
+  loaded.config.environment = decided.environment;
+  origins["environment"] = decided.origin;
   add_validation(loaded.config, origins, faults);
   if (!faults.empty()) return to_error(std::move(faults), name);
   return loaded;

@@ -87,6 +87,8 @@ class Overrider {
   }
 
   void adapter(const Indexed& indexed, const std::string& value) {
+    bool file = false;
+    if (!is_free(indexed.rest) && !key_of(adapter_keys(), indexed.rest, file)) return unknown(indexed.variable, value);
     Node* list = root_.child("adapters");
     if (!list) return;
     if (list->kind == Node::Kind::null || (list->kind == Node::Kind::map && list->members.empty()))
@@ -125,19 +127,19 @@ class Overrider {
     return true;
   }
 
+  /// A name inside the type's own section.
+  static bool is_free(std::string_view rest) { return rest.starts_with(free) && rest.size() > free.size(); }
+
   void adapter_key(Node& item, const Indexed& indexed, const std::string& value) {
     if (item.kind != Node::Kind::map && item.kind != Node::Kind::null) return;
-    bool file = false;
-    constexpr std::string_view free = "CONFIG_";
-    if (const Key* key = key_of(adapter_keys(), indexed.rest, file); key && key->type != Type::free) {
-      if (!passed_over(*key, indexed.variable, value))
-        set_at(item, key->path, node_of(key->type, indexed.variable, value));
-    } else if (indexed.rest.starts_with(free) && indexed.rest.size() > free.size()) {
-      if (Node* config = item.child("config"))
-        free_form(*config, indexed.rest.substr(free.size()), indexed.variable, value);
-    } else {
-      unknown(indexed.variable, value);
+    if (is_free(indexed.rest)) {
+      Node* config = item.child("config");
+      if (config) free_form(*config, indexed.rest.substr(free.size()), indexed.variable, value);
+      return;
     }
+    bool file = false;
+    const Key& key = *key_of(adapter_keys(), indexed.rest, file);
+    if (!passed_over(key, indexed.variable, value)) set_at(item, key.path, node_of(key.type, indexed.variable, value));
   }
 
   /// Nothing is known of the names in a type's own section: a member that is there wins, the longest first; else two
@@ -166,6 +168,8 @@ class Overrider {
   void fault(const std::string& variable, std::string field, std::string reason) {
     faults_.push_back({{0, variable}, {std::move(field), std::move(reason)}});
   }
+
+  static constexpr std::string_view free = "CONFIG_";
 
   Node& root_;
   std::vector<Located>& faults_;

@@ -146,11 +146,14 @@ class Reader {
     else if (key.secret || names_secret(key.path))
       reason += "is something else";
     else
-      reason += "is \"" + node.text + "\"";
+      reason += "is \"" + node.text + "\"" + (plain_only(key) && node.quoted && !node.expanded ? " in quotes" : "");
     if (path == "store.backend" && node.text == "redis")
       reason = "this version does not have Redis yet: use sqlite or memory";
     fault(node.origin, path, reason);
   }
+
+  /// Quotes make text of these, unless what stood in them came from outside.
+  static bool plain_only(const Key& key) { return key.type == Type::flag || key.type == Type::integer; }
 
   static std::optional<Value> read_value(const Key& key, const Node& node) {
     if (key.type == Type::free) {
@@ -159,8 +162,7 @@ class Reader {
     }
     if (key.type == Type::list) return list(node);
     if (node.kind != Node::Kind::scalar) return std::nullopt;
-    bool plain_only = key.type == Type::flag || key.type == Type::integer;
-    if (plain_only && node.quoted && !node.expanded) return std::nullopt;
+    if (plain_only(key) && node.quoted && !node.expanded) return std::nullopt;
     return from_text(key, node.text);
   }
 

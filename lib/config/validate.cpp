@@ -84,7 +84,8 @@ class Validator {
   void o_cloud() {
     const OCloudConfig& cloud = config_.o_cloud;
     if (cloud.id.empty())
-      fault("o_cloud.id", "must be set in staging and prod");
+      fault("o_cloud.id",
+            config_.environment == Environment::dev ? "must not be empty" : "must be set in staging and prod");
     else if (!valid_id(cloud.id))
       fault("o_cloud.id", id_rule(cloud.id));
     if (!cloud.service_uri.empty() && !is_http_url(cloud.service_uri))
