@@ -142,6 +142,16 @@ Result<LoadedConfig> parse_config(std::string_view yaml, std::string_view name,
 /// sections too, and the user info of URLs. Read back, it gives the same settings but for what is masked.
 std::string print_config(const Config& config);
 
+/// A key whose value differs between two configurations. `reloads`: it can take effect without a restart.
+struct ConfigChange {
+  std::string key;
+  bool reloads = false;
+
+  friend bool operator==(const ConfigChange&, const ConfigChange&) = default;
+};
+/// In the order of the keys; an adapter counts as one key.
+std::vector<ConfigChange> config_changes(const Config& before, const Config& after);
+
 /// docs/configuration.md: every key with type, range, default, whether it reloads, and what it is for.
 std::string describe_config();
 

@@ -148,15 +148,15 @@ class Overrider {
     if (at.kind != Node::Kind::map && at.kind != Node::Kind::null) return;
     Node::Member* best = nullptr;
     for (Node::Member& member : at.members) {
-      std::string upper = upper_name(member.first);
-      bool fits = rest == upper || (rest.starts_with(upper + "_") && member.second.kind == Node::Kind::map);
-      if (fits && (!best || member.first.size() > best->first.size())) best = &member;
+      std::string upper = upper_name(member.name);
+      bool fits = rest == upper || (rest.starts_with(upper + "_") && member.node.kind == Node::Kind::map);
+      if (fits && (!best || member.name.size() > best->name.size())) best = &member;
     }
-    if (best && rest.size() == best->first.size()) {
-      best->second = node_of(best->second.kind == Node::Kind::list ? Type::list : Type::text, variable, value);
+    if (best && rest.size() == best->name.size()) {
+      best->node = node_of(best->node.kind == Node::Kind::list ? Type::list : Type::text, variable, value);
     } else if (best) {
-      std::string below = rest.substr(best->first.size() + 1);
-      free_form(best->second, below.starts_with('_') ? below.substr(1) : below, variable, value);
+      std::string below = rest.substr(best->name.size() + 1);
+      free_form(best->node, below.starts_with('_') ? below.substr(1) : below, variable, value);
     } else if (std::size_t level = rest.find("__"); level != std::string::npos && level > 0) {
       if (Node* section = at.child(lower(rest.substr(0, level))))
         free_form(*section, rest.substr(level + 2), variable, value);

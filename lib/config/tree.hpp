@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "netweave/config.hpp"
@@ -20,7 +19,15 @@ struct Origin {
 
 struct Node {
   enum class Kind { null, scalar, list, map };
-  using Member = std::pair<std::string, Node>;
+  struct Member;
+
+  // in tree.cpp, where Member is whole: clang 14 wants it so
+  Node();
+  Node(const Node&);
+  Node(Node&&) noexcept;
+  Node& operator=(const Node&);
+  Node& operator=(Node&&) noexcept;
+  ~Node();
 
   Kind kind = Kind::null;
   Origin origin;
@@ -37,6 +44,11 @@ struct Node {
   /// The member, made as null where there is none; a null node becomes a map. Nullptr: this is a scalar or a list.
   Node* child(std::string_view name);
   bool erase(std::string_view name);
+};
+
+struct Node::Member {
+  std::string name;
+  Node node;
 };
 
 /// A fault with its place, before it becomes text.

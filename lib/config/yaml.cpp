@@ -12,7 +12,7 @@
 namespace netweave::config {
 namespace {
 
-constexpr std::size_t max_nodes = 1000000;  // an alias copies, and a few hundred bytes of them can name billions
+constexpr std::size_t max_copies = 100000;  // an alias copies, and a few hundred bytes of them can name billions
 constexpr std::size_t max_depth = 64;       // as Value has it
 
 /// Ends the parse from inside a callback of yaml-cpp, which knows no other way.
@@ -43,6 +43,8 @@ class Builder : public YAML::EventHandler {
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     auto known = anchors_.find(anchor);
     if (known == anchors_.end()) throw Refused{mark.line + 1, "an alias inside the value that it names"};
+    copies_ += known->second.size;
+    if (copies_ > max_copies) throw Refused{mark.line + 1, "aliases stand for more than 100000 values"};
     Node copy = known->second;
     copy.origin.line = mark.line + 1;
     place(std::move(copy), 0);
@@ -117,7 +119,7 @@ class Builder : public YAML::EventHandler {
     parent.has_key = false;
     node.origin.line = parent.key_line;
     if (parent.names.insert(parent.key).second)
-      parent.node.members.emplace_back(parent.key, std::move(node));
+      parent.node.members.push_back({parent.key, std::move(node)});
     else
       faults_.push_back({node.origin, {path() + parent.key, "is written twice"}});
   }
@@ -138,7 +140,6 @@ class Builder : public YAML::EventHandler {
   static void grow(Node& parent, const Node& child) {
     parent.size += child.size;
     parent.depth = std::max(parent.depth, child.depth + 1);
-    if (parent.size > max_nodes) throw Refused{child.origin.line, "more than 1000000 values"};
     if (parent.depth > max_depth) throw Refused{child.origin.line, "more than 64 levels deep"};
   }
 
@@ -146,6 +147,7 @@ class Builder : public YAML::EventHandler {
   Node root_;
   std::vector<Open> open_;
   std::map<YAML::anchor_t, Node> anchors_;
+  std::size_t copies_ = 0;  ///< nodes that aliases made
 };
 
 }  // namespace

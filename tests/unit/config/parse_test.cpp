@@ -136,3 +136,15 @@ TEST_CASE("a Config made by hand meets the same rules") {
   CHECK(has("environment"));
   CHECK(has("adapters[0].type"));
 }
+
+TEST_CASE("what differs between two configurations is told by key, and whether it reloads") {
+  Config before = parsed("adapters: [{name: a, type: t}]");
+  CHECK(config_changes(before, before).empty());
+  Config after = parsed(
+      "server: {port: 1}\nobservability: {logging: {level: warn}}\n"
+      "adapters: [{name: a, type: t, config: {x: 1}}, {name: b, type: t}]");
+  CHECK(config_changes(before, after) == std::vector<ConfigChange>{{"server.port", false},
+                                                                   {"observability.logging.level", true},
+                                                                   {"adapters[0]", false},
+                                                                   {"adapters", false}});
+}
