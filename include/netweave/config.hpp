@@ -110,8 +110,8 @@ struct Config {
   LoggingConfig logging;
   MetricsConfig metrics;
 
-  /// Every fault at once, in the order of the keys; empty when the settings hold together. `Fault::field` is the
-  /// key's path ("server.port").
+  /// Every fault at once; empty when the settings hold together. `Fault::field` is the key's path ("server.port",
+  /// "adapters[0].name"). Whether an adapter's type and own section are good is for Gateway::create to say.
   [[nodiscard]] std::vector<Fault> validate() const;
 };
 
@@ -119,6 +119,7 @@ struct Config {
 struct ConfigSource {
   std::string file;                                ///< `--config`; empty: the search of docs/configuration.md
   std::map<std::string, std::string> environment;  ///< environment variables
+  std::string root = {};                           ///< stands before the paths of the search; empty: as they are
 };
 
 /// The outcome of loading: the settings, the file they came from (empty: defaults), and what only deserves a warning.
@@ -128,15 +129,30 @@ struct LoadedConfig {
   std::vector<std::string> warnings;
 };
 
-/// Finds, reads, overrides and validates. Errors: `invalid` with one Fault for each mistake; its field reads
-/// "config.yaml:12: server.prot", its reason says what is allowed.
+/// Finds, reads, overrides and validates. Blocks on files. Errors: `invalid` with one Fault for each mistake, in the
+/// order of the lines, then of the variables; its field reads "config.yaml:12: server.prot" or
+/// "NETWEAVE_SERVER_PORT: server.port", its reason says what is allowed and never holds a secret.
 Result<LoadedConfig> load_config(const ConfigSource& source);
 
 /// YAML text alone, for embedders and tests: `name` stands in the messages, `${NAME}` reads `environment`.
 Result<LoadedConfig> parse_config(std::string_view yaml, std::string_view name,
                                   const std::map<std::string, std::string>& environment = {});
 
-/// The effective settings as YAML, secrets masked.
+/// The effective settings as YAML, secrets masked: members named key, secret, password or token inside adapters' own
+/// sections too, and the user info of URLs. Read back, it gives the same settings but for what is masked.
 std::string print_config(const Config& config);
+
+/// A key whose value differs between two configurations. `reloads`: it can take effect without a restart.
+struct ConfigChange {
+  std::string key;
+  bool reloads = false;
+
+  friend bool operator==(const ConfigChange&, const ConfigChange&) = default;
+};
+/// In the order of the keys; an adapter counts as one key.
+std::vector<ConfigChange> config_changes(const Config& before, const Config& after);
+
+/// docs/configuration.md: every key with type, range, default, whether it reloads, and what it is for.
+std::string describe_config();
 
 }  // namespace netweave

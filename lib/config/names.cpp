@@ -1,0 +1,156 @@
+#include <algorithm>
+#include <array>
+
+#include "config/keys.hpp"
+
+namespace netweave::config {
+namespace {
+
+constexpr std::string_view later[] = {
+    "server.max_handshakes",
+    "operations.host",
+    "operations.port",
+    "tls.enabled",
+    "tls.cert_file",
+    "tls.key_file",
+    "tls.ca_file",
+    "tls.client_auth",
+    "tls.min_version",
+    "tls.cipher_suites",
+    "tls.trusted_proxies",
+    "store.lease_ttl",
+    "store.wait_replicas",
+    "store.wait_timeout",
+    "redis.mode",
+    "redis.addresses",
+    "redis.master_name",
+    "redis.username",
+    "redis.password",
+    "redis.password_file",
+    "redis.sentinel_password",
+    "redis.sentinel_password_file",
+    "redis.db",
+    "redis.pool_size",
+    "redis.dial_timeout",
+    "redis.read_timeout",
+    "redis.write_timeout",
+    "redis.enable_tls",
+    "redis.ca_file",
+    "redis.cert_file",
+    "redis.key_file",
+    "o_cloud.locations",
+    "o_cloud.sites",
+    "adapters[].tenant",
+    "routing.rules",
+    "routing.fallback_enabled",
+    "query.scan_inline",
+    "query.scan_workers",
+    "query.scan_timeout",
+    "query.max_expression_bytes",
+    "subscriptions.secret_grace",
+    "oran.profile",
+    "oran.subscription_filter",
+    "oran.notify_extensions",
+    "oran.object_state",
+    "oran.page_bytes",
+    "oran.subscription_delete_status",
+    "oran.duplicate_status",
+    "oran.bad_body_status",
+    "oran.decimal_marker",
+    "oran.callback_check",
+    "oran.registration",
+    "alarms.retention",
+    "alarms.severity_map",
+    "alarms.alertmanager",
+    "dms.adapters",
+    "dms.packages",
+    "dms.operation_timeout",
+    "smo.plugins",
+    "security.cors",
+    "security.headers",
+    "security.rate_limit",
+    "multi_tenancy.enabled",
+    "multi_tenancy.require_mtls",
+    "multi_tenancy.bootstrap_admin",
+    "multi_tenancy.default_tenant_quota",
+    "multi_tenancy.audit_log_retention_days",
+    "multi_tenancy.audit_reads",
+    "multi_tenancy.jwt",
+    "multi_tenancy.assign",
+    "multi_tenancy.skip_auth_paths",
+    "validation.enabled",
+    "validation.validate_response",
+    "observability.tracing.enabled",
+    "observability.tracing.endpoint",
+    "observability.tracing.sampling_rate",
+    "observability.tracing.service_name",
+};
+
+constexpr OlderName older[] = {
+    {"kubeconfig", "adapters[].config.kubeconfig"},
+    {"kubernetes", "adapters[].config"},
+    {"listen", "server.host"},
+    {"logging", "observability.logging"},
+    {"log", "observability.logging"},
+    {"log_level", "observability.logging.level"},
+    {"metrics", "observability.metrics"},
+    {"http", "server"},
+    {"database", "store"},
+    {"ocloud_id", "o_cloud.id"},
+    {"adapter", "adapters"},
+    {"server.address", "server.host"},
+    {"server.bind", "server.host"},
+    {"server.listen", "server.host"},
+    {"server.listen_port", "server.port"},
+    {"server.workers", "server.threads"},
+    {"server.max_request_size", "server.max_body_bytes"},
+    {"server.max_body_size", "server.max_body_bytes"},
+    {"server.max_header_size", "server.max_header_bytes"},
+    {"server.graceful_shutdown_timeout", "server.shutdown_timeout"},
+    {"store.type", "store.backend"},
+    {"store.file", "store.path"},
+    {"store.key", "store.encryption_key"},
+    {"query.page_size", "query.default_limit"},
+    {"query.limit", "query.default_limit"},
+    {"subscriptions.max_retries", "subscriptions.max_attempts"},
+    {"subscriptions.retry_interval", "subscriptions.backoff"},
+    {"subscriptions.workers", "subscriptions.max_concurrent"},
+    {"observability.log_level", "observability.logging.level"},
+    {"observability.logging.encoding", "observability.logging.format"},
+    {"adapters[].id", "adapters[].name"},
+    {"adapters[].kind", "adapters[].type"},
+    {"adapters[].backend", "adapters[].type"},
+    {"adapters[].interval", "adapters[].poll_interval"},
+    {"adapters[].settings", "adapters[].config"},
+    {"adapters[].insecure", "adapters[].tls_insecure_skip_verify"},
+    {"adapters[].read_only", "adapters[].mode"},
+    {"adapters[].kubeconfig", "adapters[].config.kubeconfig"},
+};
+
+bool below(std::string_view path, std::string_view section) {
+  return path.size() > section.size() && path.starts_with(section) &&
+         (path[section.size()] == '.' || path[section.size()] == '[');
+}
+
+}  // namespace
+
+std::span<const std::string_view> later_keys() { return later; }
+std::span<const OlderName> older_names() { return older; }
+
+const Key* find_key(std::span<const Key> keys, std::string_view path) noexcept {
+  auto found = std::find_if(keys.begin(), keys.end(), [&](const Key& key) { return key.path == path; });
+  return found == keys.end() ? nullptr : &*found;
+}
+
+bool is_section(std::string_view path) {
+  auto keys = config_keys();
+  return std::any_of(keys.begin(), keys.end(), [&](const Key& key) { return below(key.path, path); });
+}
+
+bool is_later(std::string_view path) {
+  if (is_section(path)) return false;
+  return std::any_of(std::begin(later), std::end(later),
+                     [&](std::string_view key) { return key == path || below(key, path) || below(path, key); });
+}
+
+}  // namespace netweave::config

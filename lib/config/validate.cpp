@@ -1,0 +1,159 @@
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include <arpa/inet.h>
+
+#include "base/crypto.hpp"
+#include "base/ids.hpp"
+#include "config/keys.hpp"
+#include "config/text.hpp"
+
+namespace netweave {
+namespace {
+
+using config::Key;
+
+/// Bits of an address of that text: 32, 128, or 0 where it is none.
+int address_bits(const std::string& text) {
+  std::array<unsigned char, 16> bytes{};
+  if (inet_pton(AF_INET, text.c_str(), bytes.data()) == 1) return 32;
+  return inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1 ? 128 : 0;
+}
+
+bool is_network(const std::string& text) {
+  std::size_t slash = text.find('/');
+  if (slash == std::string::npos) return false;
+  auto prefix = config::parse_integer(std::string_view(text).substr(slash + 1));
+  int bits = address_bits(text.substr(0, slash));
+  return prefix && bits > 0 && *prefix >= 0 && *prefix <= bits;
+}
+
+bool is_http_url(std::string_view text) {
+  std::string_view rest = text.starts_with("https://")  ? text.substr(8)
+                          : text.starts_with("http://") ? text.substr(7)
+                                                        : std::string_view();
+  bool clean = std::none_of(text.begin(), text.end(), [](char c) { return c <= ' ' || c == 127; });
+  return clean && !rest.empty() && rest.front() != '/' && rest.find('@') == std::string_view::npos;
+}
+
+/// Gathers faults in the order of the keys: first what a key's row says, then what needs more than one row.
+class Validator {
+ public:
+  explicit Validator(const Config& config) : config_(config) {}
+
+  std::vector<Fault> run() {
+    rows(config::config_keys(), &config_, {});
+    environment();
+    server();
+    store();
+    o_cloud();
+    limits();
+    observability();
+    for (std::size_t i = 0; i < config_.adapters.size(); ++i) adapter(i);
+    one_default();
+    return std::move(faults_);
+  }
+
+ private:
+  void rows(std::span<const Key> keys, const void* record, const std::string& prefix) {
+    for (const Key& key : keys)
+      if (std::string reason = config::range_fault(key, record); !reason.empty())
+        fault(prefix + std::string(key.path), std::move(reason));
+  }
+
+  void environment() {
+    if (config_.environment != Environment::dev)
+      fault("environment", "staging and prod need TLS, which this version does not have yet: it serves dev alone");
+  }
+
+  void server() {
+    const std::string& host = config_.server.host;
+    if (host != "localhost" && address_bits(host) == 0)
+      fault("server.host", "must be an IPv4 or IPv6 address or localhost, is \"" + host + "\"");
+  }
+
+  void store() {
+    const StoreConfig& store = config_.store;
+    if (store.backend == StoreBackend::sqlite && store.path.empty()) fault("store.path", "must not be empty");
+    auto key = crypto::from_base64(store.encryption_key);
+    if (!store.encryption_key.empty() && (!key || key->size() != 32))
+      fault("store.encryption_key", "must be 32 bytes in base64, as from: openssl rand -base64 32");
+  }
+
+  void o_cloud() {
+    const OCloudConfig& cloud = config_.o_cloud;
+    if (cloud.id.empty())
+      fault("o_cloud.id",
+            config_.environment == Environment::dev ? "must not be empty" : "must be set in staging and prod");
+    else if (!valid_id(cloud.id))
+      fault("o_cloud.id", id_rule(cloud.id));
+    if (!cloud.service_uri.empty() && !is_http_url(cloud.service_uri))
+      fault("o_cloud.service_uri", "must be an http or https URL without user info, is \"" +
+                                       config::without_secrets(cloud.service_uri) + "\"");
+  }
+
+  void limits() {
+    if (config_.query.default_limit > config_.query.max_limit)
+      fault("query.default_limit",
+            "must be at most query.max_limit, which is " + std::to_string(config_.query.max_limit));
+    const SubscriptionsConfig& subscriptions = config_.subscriptions;
+    if (subscriptions.backoff > subscriptions.max_backoff)
+      fault("subscriptions.backoff", "must be at most subscriptions.max_backoff, which is " +
+                                         config::format_duration(subscriptions.max_backoff.count()));
+    for (const std::string& network : subscriptions.allowed_callback_networks)
+      if (!is_network(network))
+        fault("subscriptions.allowed_callback_networks",
+              "must hold networks such as 10.0.0.0/8 or fd00::/8, holds \"" + network + "\"");
+  }
+
+  void observability() {
+    if (config_.logging.output.empty())
+      fault("observability.logging.output", "must be stderr, stdout or a file's path, is empty");
+    const std::string& path = config_.metrics.path;
+    bool good = path.starts_with('/') && path.size() > 1 && path.find_first_of(" ?#%") == std::string::npos;
+    if (!good) fault("observability.metrics.path", "must be a path such as /metrics, is \"" + path + "\"");
+  }
+
+  void adapter(std::size_t index) {
+    const AdapterConfig& adapter = config_.adapters[index];
+    std::string path = "adapters[" + std::to_string(index) + "].";
+    rows(config::adapter_keys(), &adapter, path);
+    if (adapter.name.empty())
+      fault(path + "name", "must be set");
+    else if (!valid_id(adapter.name))
+      fault(path + "name", id_rule(adapter.name));
+    else if (!names_.insert(adapter.name).second)
+      fault(path + "name", "must be unique, and \"" + adapter.name + "\" is another adapter's");
+    if (adapter.type.empty()) fault(path + "type", "must be set");
+    if (adapter.connect_timeout > adapter.timeout)
+      fault(path + "connect_timeout",
+            "must be at most timeout, which is " + config::format_duration(adapter.timeout.count()));
+    if (!adapter.config.is_object()) fault(path + "config", "must be a section of keys");
+  }
+
+  void one_default() {
+    bool seen = false;
+    for (std::size_t i = 0; i < config_.adapters.size(); ++i) {
+      if (!config_.adapters[i].is_default) continue;
+      if (seen) fault("adapters[" + std::to_string(i) + "].default", "must be true for one adapter at most");
+      seen = true;
+    }
+  }
+
+  static std::string id_rule(const std::string& id) {
+    return "must be 1 to 255 letters, digits and ._:- that begin with a letter or digit, is \"" + id + "\"";
+  }
+
+  void fault(std::string field, std::string reason) { faults_.push_back({std::move(field), std::move(reason)}); }
+
+  const Config& config_;
+  std::vector<Fault> faults_;
+  std::set<std::string> names_;
+};
+
+}  // namespace
+
+std::vector<Fault> Config::validate() const { return Validator(*this).run(); }
+
+}  // namespace netweave
