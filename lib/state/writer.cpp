@@ -187,6 +187,7 @@ void Writer::commit(Group& group) {
     commit.time = transaction.time();
     transaction.base_ = SnapshotRef();  // nothing that this commit replaces should wait for us
     revision = log_.commit(commit);
+    set_fault(revision ? std::string() : revision.error().message);
     if (revision) {
       state_.wait(*revision, std::chrono::steady_clock::time_point::max(), thread_.get_stop_token());
     } else if (revision.error().kind == ErrorKind::conflict) {
@@ -204,6 +205,16 @@ void Writer::commit(Group& group) {
   }
   for (Queued& queued : group.members)
     if (queued.done) queued.done(revision);
+}
+
+void Writer::set_fault(std::string fault) {
+  std::lock_guard lock(mutex_);
+  fault_ = std::move(fault);
+}
+
+std::string Writer::fault() const {
+  std::lock_guard lock(mutex_);
+  return fault_;
 }
 
 // Tail

@@ -88,6 +88,9 @@ class Writer {
   Result<Revision> run(Step step);
   void stop();
 
+  /// Why the last commit failed; empty while commits succeed. Any thread.
+  [[nodiscard]] std::string fault() const;
+
  private:
   struct Queued {
     Step step;
@@ -98,12 +101,14 @@ class Writer {
   void gather(Group& group);
   void commit(Group& group);
   bool take(Queued& next);
+  void set_fault(std::string fault);
 
   store::Log& log_;
   const State& state_;
   WriterOptions options_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable_any changed_;
+  std::string fault_;
   std::deque<Queued> queue_;
   bool stopped_ = false;
   std::jthread thread_;

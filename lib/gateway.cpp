@@ -1,0 +1,389 @@
+#include "netweave/gateway.hpp"
+
+#include <atomic>
+#include <future>
+#include <mutex>
+#include <unordered_map>
+
+#include "adapters/registry.hpp"
+#include "api/api.hpp"
+#include "base/executor.hpp"
+#include "base/ids.hpp"
+#include "netweave/version.hpp"
+#include "telemetry/metrics.hpp"
+#ifdef NETWEAVE_WEBHOOKS
+#include "events/delivery.hpp"
+#endif
+
+namespace netweave {
+namespace {
+
+constexpr unsigned backend_threads = 16;
+constexpr std::size_t backend_queue = 1000;
+constexpr unsigned api_threads = 2;
+constexpr std::size_t api_queue = 1000;
+
+Result<Log> open_log(const Config& config, const Options& options) {
+  LogLevel level = LogLevel::info;
+  if (!parse_log_level(config.logging.level, level))
+    return make_error(ErrorKind::invalid, "logging.level must be trace, debug, info, warn or error");
+  bool json = config.logging.format == LogFormat::json;
+  if (options.logger) return Log::to_sink(options.logger, level, json);
+  return Log::to_output(config.logging.output, level, json);
+}
+
+Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config) {
+  if (config.backend == StoreBackend::memory) return store::open_memory();
+#ifdef NETWEAVE_SQLITE
+  return store::open_sqlite({config.path, config.sync == StoreSync::full});
+#else
+  return make_error(ErrorKind::invalid, "this build has no SQLite store: set store.backend to memory");
+#endif
+}
+
+/// Without adapters in the configuration there is one simulator.
+std::vector<AdapterConfig> adapters_of(const Config& config) {
+  if (!config.adapters.empty()) return config.adapters;
+  AdapterConfig simulator;
+  simulator.name = "sim";
+  simulator.type = "simulator";
+  return {simulator};
+}
+
+ims::AdapterSettings settings_of(const AdapterConfig& config, const Log& log) {
+  ims::AdapterSettings settings;
+  settings.name = config.name;
+  settings.config = config.config;
+  settings.poll_interval = config.poll_interval;
+  settings.connect_timeout = config.connect_timeout;
+  settings.timeout = config.timeout;
+  settings.tls_insecure_skip_verify = config.tls_insecure_skip_verify;
+  settings.user_agent = "netweave/" + std::string(version());
+  settings.log = [log, name = config.name](std::string_view level, std::string_view message) {
+    LogLevel parsed = LogLevel::info;
+    parse_log_level(level, parsed);
+    log.write(parsed, message, {{"adapter", name}});
+  };
+  return settings;
+}
+
+struct MadeAdapter {
+  AdapterConfig config;
+  std::unique_ptr<ims::Adapter> adapter;
+};
+
+/// Makes all adapters, or says everything that is wrong with their sections.
+Result<std::vector<MadeAdapter>> make_adapters(const Config& config, const Options& options, const Log& log) {
+  auto types = adapters::built_in();
+  for (const auto& [name, factory] : options.adapters) types[name] = factory;
+  std::vector<MadeAdapter> made;
+  std::vector<Fault> faults;
+  std::size_t index = 0;
+  for (const AdapterConfig& section : adapters_of(config)) {
+    std::string path = "adapters[" + std::to_string(index++) + "]";
+    auto type = types.find(section.type);
+    if (type == types.end()) {
+      std::string known;
+      for (const auto& [name, factory] : types) known.append(known.empty() ? "" : ", ").append(name);
+      faults.push_back({path + ".type", "no such adapter type: " + section.type + "; this build has " + known});
+      continue;
+    }
+    if (!section.enabled) continue;
+    auto adapter = type->second(settings_of(section, log));
+    if (adapter) {
+      made.push_back({section, std::move(*adapter)});
+    } else if (adapter.error().faults.empty()) {
+      faults.push_back({path + ".config", adapter.error().message});
+    } else {
+      for (const Fault& fault : adapter.error().faults) faults.push_back({path + ".config." + fault.field, fault.reason});
+    }
+  }
+  if (faults.empty()) return made;
+  Error error = make_error(ErrorKind::invalid, "the adapters' configuration is wrong");
+  error.faults = std::move(faults);
+  return error;
+}
+
+/// Counts answers; the counters of a route are looked up once a thread.
+class HttpMetrics {
+ public:
+  explicit HttpMetrics(telemetry::Metrics& metrics) : metrics_(metrics) {}
+
+  void observe(const api::Call& call, int status, std::chrono::nanoseconds took) {
+    std::string key(call.route);
+    key.append(" ").append(call.request.method).append(" ").append(std::to_string(status));
+    thread_local std::unordered_map<std::string, std::pair<const HttpMetrics*, Counters>> known;
+    auto& [owner, counters] = known[key];
+    if (owner != this) {
+      owner = this;
+      counters = look_up(call, status);
+    }
+    counters.requests->add();
+    counters.duration->observe(std::chrono::duration<double>(took).count());
+  }
+
+ private:
+  struct Counters {
+    telemetry::Counter* requests = nullptr;
+    telemetry::Histogram* duration = nullptr;
+  };
+
+  /// A method that nobody defined must not make a new series.
+  static std::string method_label(const std::string& method) {
+    for (const char* known : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+      if (method == known) return method;
+    return "other";
+  }
+
+  Counters look_up(const api::Call& call, int status) {
+    telemetry::Labels labels = {{"method", method_label(call.request.method)}, {"route", std::string(call.route)}};
+    Counters counters;
+    counters.duration = &metrics_.histogram("netweave_http_request_duration_seconds", "Time from request to answer", labels);
+    labels.emplace_back("status", std::to_string(status));
+    counters.requests = &metrics_.counter("netweave_http_requests_total", "Requests answered", labels);
+    return counters;
+  }
+
+  telemetry::Metrics& metrics_;
+};
+
+}  // namespace
+
+/// The parts, lowest first; they end in the opposite order.
+struct Gateway::Impl {
+  Impl(Config with, Options given, Log logger, std::unique_ptr<store::Store> kept)
+      : config(std::move(with)),
+        options(std::move(given)),
+        log(std::move(logger)),
+        clock(options.clock ? options.clock : [] { return std::chrono::system_clock::now(); }),
+        store(std::move(kept)),
+        writer(store->log(), state, {config.store.commit_delay, 20000, clock, log}),
+        tail(store->log(), state, log),
+        host_context{store->log(), state, writer, config.o_cloud.id, clock, log,
+                     [this](const std::string& token) { return writes.in_flight(token); }},
+        writes(host_context, backend_threads, backend_queue),
+        pool(api_threads, api_queue),
+        http_metrics(metrics) {}
+
+  Result<void> load();
+  void add_hosts(std::vector<MadeAdapter> made);
+  void make_services(std::string cursor_key);
+  void add_gauges();
+  void keep_house(std::stop_token stop);
+  void trim_log();
+  void stop();
+
+  Config config;
+  Options options;
+  Log log;
+  Clock clock;
+  std::unique_ptr<store::Store> store;
+  state::State state;
+  state::Writer writer;
+  state::Tail tail;
+  adapters::HostContext host_context;
+  adapters::Writes writes;
+  std::vector<std::unique_ptr<adapters::Host>> hosts;
+  Executor pool;
+  telemetry::Metrics metrics;
+  HttpMetrics http_metrics;
+#ifdef NETWEAVE_WEBHOOKS
+  std::unique_ptr<events::Delivery> delivery;
+#endif
+  std::unique_ptr<api::Services> services;
+  std::unique_ptr<api::Api> api;
+  mutable std::mutex mutex;
+  std::string service_uri;
+  std::atomic<bool> draining{false};
+  std::atomic<bool> stopped{false};
+  bool started = false;
+  std::jthread housekeeper;
+};
+
+Result<void> Gateway::Impl::load() {
+  std::vector<model::ObjectRef> objects;
+  auto head = store->log().load([&](model::ObjectRef object) { objects.push_back(std::move(object)); });
+  if (!head) return std::move(head).error();
+  state.load(std::move(objects), *head);
+  return {};
+}
+
+void Gateway::Impl::add_hosts(std::vector<MadeAdapter> made) {
+  for (MadeAdapter& one : made)
+    hosts.push_back(std::make_unique<adapters::Host>(std::move(one.config), std::move(one.adapter), host_context));
+}
+
+void Gateway::Impl::make_services(std::string cursor_key) {
+  services = std::make_unique<api::Services>(api::Services{
+      .config = config,
+      .state = state,
+      .writer = writer,
+      .writes = writes,
+      .hosts = hosts,
+      .pool = pool,
+      .clock = clock,
+      .log = log,
+      .epoch = store->log().epoch(),
+      .cursor_key = std::move(cursor_key),
+      .service_uri =
+          [this] {
+            std::lock_guard lock(mutex);
+            return service_uri;
+          },
+      .metrics = [this] { return metrics.text(); },
+      .draining = [this] { return draining.load() || stopped.load(); },
+      .store_fault = [this] { return writer.fault(); },
+      .subscription_status = {},
+      .check_callback = {},
+      .make_webhook = {},
+  });
+  auto observe = [this](const api::Call& call, int status, std::chrono::nanoseconds took) {
+    http_metrics.observe(call, status, took);
+    if (!log.enabled(LogLevel::debug)) return;
+    log.debug("request", {{"request_id", call.request_id},
+                          {"method", call.request.method},
+                          {"route", std::string(call.route)},
+                          {"status", std::to_string(status)},
+                          {"duration_ms", std::to_string(std::chrono::duration<double, std::milli>(took).count())}});
+  };
+  api = std::make_unique<api::Api>(*services, observe);
+}
+
+void Gateway::Impl::add_gauges() {
+  using Emit = telemetry::Metrics::Emit;
+  metrics.gauge("netweave_build_info", "The version that runs",
+                [](const Emit& emit) { emit({{"version", std::string(version())}}, 1); });
+  metrics.gauge("netweave_inventory_objects", "Objects in the inventory", [this](const Emit& emit) {
+    auto snapshot = state.snapshot();
+    for (Kind kind : model::observed_kinds)
+      emit({{"kind", std::string(to_string(kind))}}, static_cast<double>(snapshot->table(kind).size()));
+  });
+  metrics.gauge("netweave_subscriptions", "Subscriptions", [this](const Emit& emit) {
+    emit({}, static_cast<double>(state.snapshot()->table(Kind::subscription).size()));
+  });
+  metrics.gauge("netweave_inventory_lag_seconds", "Age of what is known of a backend", [this](const Emit& emit) {
+    Millis now = to_millis(clock());
+    for (const auto& host : hosts) {
+      adapters::AdapterStatus status = host->status();
+      if (status.last_contact > 0)
+        emit({{"adapter", status.name}}, static_cast<double>(now - status.last_contact) / 1000);
+    }
+  });
+}
+
+/// Every second: what grows without end is cut.
+void Gateway::Impl::keep_house(std::stop_token stop) {
+  std::mutex timer_mutex;
+  std::condition_variable_any timer;
+  unsigned round = 0;
+  while (!stop.stop_requested()) {
+    {
+      std::unique_lock lock(timer_mutex);
+      timer.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; });
+    }
+    if (stop.stop_requested()) return;
+    trim_log();
+    if (++round % 60 == 0) writer.submit(api::Idempotency::forget_old, {});
+  }
+}
+
+/// The log is kept as far back as its slowest reader is, within its bounds of entries and age.
+void Gateway::Impl::trim_log() {
+  store::Log& entries = store->log();
+  model::Revision head = entries.head();
+  model::Revision oldest = entries.oldest();
+  model::Revision upto = head > config.store.log_max_entries ? head - config.store.log_max_entries : 0;
+  if (auto old = entries.before(to_millis(clock()) - config.store.log_max_age.count())) upto = std::max(upto, *old);
+  if (upto <= oldest) return;
+  if (auto trimmed = entries.trim(upto); !trimmed)
+    log.warn("the log can't be trimmed", {{"error", trimmed.error().message}});
+}
+
+void Gateway::Impl::stop() {
+  {
+    std::lock_guard lock(mutex);
+    if (stopped.exchange(true)) return;
+  }
+  housekeeper.request_stop();
+  if (housekeeper.joinable()) housekeeper.join();
+  for (auto& host : hosts) host->stop();
+  pool.stop();
+  writes.stop();
+#ifdef NETWEAVE_WEBHOOKS
+  if (delivery) delivery->stop();
+#endif
+  writer.stop();
+  tail.stop();
+}
+
+Gateway::Gateway(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
+Gateway::~Gateway() { stop(); }
+
+Result<std::unique_ptr<Gateway>> Gateway::create(Config config, Options options) {
+  if (auto faults = config.validate(); !faults.empty()) {
+    Error error = make_error(ErrorKind::invalid, "the configuration is wrong");
+    error.faults = std::move(faults);
+    return error;
+  }
+  auto log = open_log(config, options);
+  if (!log) return std::move(log).error();
+  auto made = make_adapters(config, options, *log);
+  if (!made) return std::move(made).error();
+  auto store = open_store(config.store);
+  if (!store) return std::move(store).error();
+  auto key = (*store)->key("cursor");
+  if (!key) return std::move(key).error();
+  auto impl = std::make_unique<Impl>(std::move(config), std::move(options), *log, std::move(*store));
+  if (auto loaded = impl->load(); !loaded) return std::move(loaded).error();
+  impl->add_hosts(std::move(*made));
+  impl->make_services(std::move(*key));
+  impl->add_gauges();
+  return std::unique_ptr<Gateway>(new Gateway(std::move(impl)));
+}
+
+Result<void> Gateway::start() {
+  std::lock_guard lock(impl_->mutex);
+  if (impl_->started || impl_->stopped) return make_error(ErrorKind::conflict, "the gateway was started before");
+  impl_->started = true;
+  impl_->tail.start();
+#ifdef NETWEAVE_WEBHOOKS
+  if (impl_->delivery) impl_->delivery->start();
+#endif
+  for (auto& host : impl_->hosts) host->start();
+  impl_->housekeeper = std::jthread([impl = impl_.get()](std::stop_token stop) { impl->keep_house(std::move(stop)); });
+  return {};
+}
+
+void Gateway::stop() { impl_->stop(); }
+
+void Gateway::drain() { impl_->draining = true; }
+
+void Gateway::handle(http::Request request, http::Completion done) {
+  if (!impl_->stopped) return impl_->api->handle(std::move(request), std::move(done));
+  Error error = make_error(ErrorKind::unavailable, "the gateway is stopping");
+  done(api::to_response(api::to_problem(error), request.target.substr(0, request.target.find('?')), make_uuid()));
+}
+
+http::Response Gateway::call(http::Request request) {
+  auto promise = std::make_shared<std::promise<http::Response>>();
+  auto future = promise->get_future();
+  handle(std::move(request), [promise](http::Response response) { promise->set_value(std::move(response)); });
+  return future.get();
+}
+
+Result<void> Gateway::wait_synced(std::chrono::milliseconds timeout) {
+  auto deadline = std::chrono::steady_clock::now() + timeout;
+  for (auto& host : impl_->hosts)
+    if (!host->wait_synced(deadline))
+      return make_error(ErrorKind::timeout, "the adapter " + host->config().name + " has not delivered its first list");
+  return {};
+}
+
+void Gateway::set_service_uri(std::string uri) {
+  std::lock_guard lock(impl_->mutex);
+  impl_->service_uri = std::move(uri);
+}
+
+const Config& Gateway::config() const noexcept { return impl_->config; }
+
+}  // namespace netweave
