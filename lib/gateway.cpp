@@ -34,11 +34,7 @@ Result<Log> open_log(const Config& config, const Options& options) {
 
 Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config) {
   if (config.backend == StoreBackend::memory) return store::open_memory();
-#ifdef NETWEAVE_SQLITE
   return store::open_sqlite({config.path, config.sync == StoreSync::full});
-#else
-  return make_error(ErrorKind::invalid, "this build has no SQLite store: set store.backend to memory");
-#endif
 }
 
 /// Without adapters in the configuration there is one simulator.
