@@ -131,6 +131,7 @@ void Conversation::settle(std::optional<http::Response> response) {
 
 void Conversation::refuse(Lock& lock, int status, std::string_view detail) {
   close_after_ = true;
+  to_head_ = parser_.request().method == "HEAD";
   respond(lock, http::problem(status, detail, parser_.request()));
 }
 
