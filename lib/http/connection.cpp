@@ -174,6 +174,7 @@ void Connection::arrived(std::optional<Response> response) {
 
 void Connection::refuse(int status, std::string_view detail) {
   close_after_ = true;
+  to_head_ = parser_.request().method == "HEAD";
   respond(problem(status, detail, parser_.request()));
 }
 

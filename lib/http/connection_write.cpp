@@ -130,11 +130,7 @@ void Connection::write_piece(std::string bytes) {
   pieces_.clear();
   written_pieces_ = 0;
   if (framing_.http11) {
-    static constexpr std::string_view digits = "0123456789abcdef";
-    head_.clear();
-    for (std::size_t size = chunk_.size(); size > 0; size >>= 4) head_ += digits[size & 15U];
-    std::reverse(head_.begin(), head_.end());
-    head_ += "\r\n";
+    head_ = chunk_head(chunk_.size());
     pieces_.push_back(piece_of(head_));
   }
   pieces_.push_back(piece_of(chunk_));

@@ -149,6 +149,14 @@ void append_head(std::string& out, const Response& response, const Framing& fram
   out += framing.close ? "Connection: close\r\n\r\n" : "Connection: keep-alive\r\n\r\n";
 }
 
+std::string chunk_head(std::size_t size) {
+  std::array<char, 18> digits{};
+  auto end = std::to_chars(digits.data(), digits.data() + 16, size, 16);
+  *end.ptr++ = '\r';
+  *end.ptr++ = '\n';
+  return {digits.data(), end.ptr};
+}
+
 std::string format_date(std::int64_t unix_seconds) {
   using namespace std::chrono;
   constexpr std::string_view days_of_week = "SunMonTueWedThuFriSat";

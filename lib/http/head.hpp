@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -26,6 +27,9 @@ bool wants_close(const Response& response) noexcept;
 /// Transfer-Encoding, Connection) win over the handler's; a field that could not be read back as one field (a CR in
 /// its value) is left out.
 void append_head(std::string& out, const Response& response, const Framing& framing, std::string_view date);
+
+/// What stands before a chunk's bytes; CR LF stands behind them.
+std::string chunk_head(std::size_t size);
 
 /// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, 5.6.7), without the locale.
 std::string format_date(std::int64_t unix_seconds);

@@ -20,8 +20,8 @@ class Stream {
   /// Takes the non-blocking socket `fd` over.
   Stream(asio::io_context& context, const asio::ip::tcp& protocol, int fd) : socket_(context, protocol, fd) {}
 
-  /// `handler(error, count)` later, never before this returns. Asio tries no recv in vain: after a short read it waits
-  /// for epoll, so a request costs one recv and one sendmsg.
+  /// `handler(error, count)` later, never before this returns. (strace: a request costs one sendmsg and two recv, the
+  /// second in vain, as Asio tries before it waits; `async_wait` instead would cost an epoll_ctl, which is dearer.)
   template <class Handler>
   void read(char* at, std::size_t room, Handler&& handler) {
     socket_.async_read_some(asio::buffer(at, room), std::forward<Handler>(handler));

@@ -162,6 +162,7 @@ HTTP_CASE("a client that ended its side alone still reads its answer") {
   client.send(get);
   client.end_writing();
   auto item = held.take();
+  CHECK(Stopped(item.request.stop).wait());
   item.done(text("for you"));
   auto answer = client.answer();
   REQUIRE(answer);
