@@ -15,7 +15,8 @@ Error error_from(HttpResponse& response) {
   const Json* status = reader.read(response.body);
   std::string message;
   if (status != nullptr) message = text_at(*status, "message");
-  if (response.status == 401) message = "the API server does not know the caller: " + (message.empty() ? "401" : message);
+  if (response.status == 401)
+    message = "the API server does not know the caller: " + (message.empty() ? "401" : message);
   return transport::error_of(response, message);
 }
 
@@ -30,7 +31,7 @@ std::string host_of(const std::string& url) {
 
 ApiClient::ApiClient(const Settings& settings) : settings_(settings), credentials_(settings.endpoint) {}
 
-Result<HttpRequest> ApiClient::prepare(const ApiCall& call, const Credential& credential) const {
+HttpRequest ApiClient::prepare(const ApiCall& call, const Credential& credential) const {
   const Endpoint& endpoint = settings_.endpoint;
   HttpRequest request;
   request.method = call.method;
@@ -38,6 +39,7 @@ Result<HttpRequest> ApiClient::prepare(const ApiCall& call, const Credential& cr
   request.headers = {{"Accept", "application/json"}, {"User-Agent", settings_.user_agent}};
   if (!call.body.empty()) request.headers.emplace_back("Content-Type", call.content_type);
   if (!call.request_id.empty()) request.headers.emplace_back("Audit-ID", call.request_id);
+  if (!call.traceparent.empty()) request.headers.emplace_back("traceparent", call.traceparent);
   request.body = call.body;
   request.bearer = credential.token;
   request.tls = endpoint.tls;
@@ -62,10 +64,12 @@ template <class Send>
 Result<HttpResponse> ApiClient::authenticated(const ApiCall& call, Send send) {
   for (bool first = true;; first = false) {
     Result<Credential> credential = credentials_.current(call.stop);
-    if (!credential) return std::move(credential).error();
-    Result<HttpRequest> request = prepare(call, *credential);
-    if (!request) return std::move(request).error();
-    Result<HttpResponse> response = send(*request);
+    if (!credential) {
+      note(credential.error());
+      return std::move(credential).error();
+    }
+    HttpRequest request = prepare(call, *credential);
+    Result<HttpResponse> response = send(request);
     note(response);
     if (!response || response->status != 401 || !credentials_.refused(*credential) || !first) return response;
   }
@@ -77,7 +81,11 @@ Result<std::string> ApiClient::call(const ApiCall& call) {
   // A merge patch or a deletion that is sent twice ends the same; a creation may not be.
   auto repeat = call.method == "POST" ? transport::Repeat::unsafe : transport::Repeat::safe;
   Result<HttpResponse> response = authenticated(limited, [&](const HttpRequest& request) {
-    return transport::send_with_retry(http_, breaker_, request, repeat, {}, call.stop);
+    if (!call.observing) return transport::send_with_retry(http_, breaker_, request, repeat, {}, call.stop);
+    transport::CircuitBreaker unasked;
+    auto answer = transport::send_with_retry(http_, unasked, request, repeat, {}, call.stop);
+    transport::report(breaker_, answer);
+    return answer;
   });
   if (!response) return std::move(response).error();
   if (response->status / 100 != 2) return error_from(*response);

@@ -25,7 +25,10 @@ struct ApiCall {
   std::string content_type = "application/json";
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
   std::stop_token stop;
-  std::string request_id;  ///< sent as Audit-ID, which the server's audit log has
+  std::string request_id;   ///< sent as Audit-ID, which the server's audit log has
+  std::string traceparent;  ///< W3C trace context
+  /// Made whatever state the server was in: observation is what finds out that it is back.
+  bool observing = false;
 };
 
 /// The API server as one identity sees it. Errors are those of transport's `error_of` with the words of the server's
@@ -37,8 +40,8 @@ class ApiClient {
 
   /// A call that is retried, and refused at once while the server is known to fail. The body of a 2xx answer.
   Result<std::string> call(const ApiCall& call);
-  /// A stream that is tried once, whatever state the server was in: observation is what finds out that it is back.
-  /// `idle` is how long it may be silent. An answer of any other status than 2xx is an error.
+  /// A stream that is tried once, whatever state the server was in. `idle` is how long it may be silent. An answer of
+  /// any other status than 2xx is an error.
   Result<void> stream(const ApiCall& call, const transport::HttpSink& sink, std::chrono::milliseconds idle);
 
   /// How the last call went: whether the server answered at all, and why not.
@@ -46,7 +49,7 @@ class ApiClient {
   [[nodiscard]] const std::string& server() const { return settings_.endpoint.server; }
 
  private:
-  Result<transport::HttpRequest> prepare(const ApiCall& call, const Credential& credential) const;
+  [[nodiscard]] transport::HttpRequest prepare(const ApiCall& call, const Credential& credential) const;
   template <class Send>
   Result<transport::HttpResponse> authenticated(const ApiCall& call, Send send);
   void note(const Result<transport::HttpResponse>& result);

@@ -26,8 +26,8 @@ struct Credential {
 /// it gave expires. Any thread; while one runs the plugin the others wait.
 class Credentials {
  public:
-  explicit Credentials(const Endpoint& endpoint,
-                       Clock clock = [] { return std::chrono::system_clock::now(); });
+  explicit Credentials(
+      const Endpoint& endpoint, Clock clock = [] { return std::chrono::system_clock::now(); });
 
   /// Errors: `unauthenticated` where the file or the plugin gives none, `cancelled`.
   Result<Credential> current(const std::stop_token& stop);

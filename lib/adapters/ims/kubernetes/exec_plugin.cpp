@@ -61,8 +61,7 @@ std::string exec_info(const ExecPlugin& plugin, const Endpoint& endpoint) {
   if (plugin.provide_cluster_info) {
     Value& cluster = info["spec"]["cluster"];
     cluster["server"] = endpoint.server;
-    if (!endpoint.tls.ca_pem.empty())
-      cluster["certificate-authority-data"] = crypto::to_base64(endpoint.tls.ca_pem);
+    if (!endpoint.tls.ca_pem.empty()) cluster["certificate-authority-data"] = crypto::to_base64(endpoint.tls.ca_pem);
     if (!endpoint.tls.verify) cluster["insecure-skip-tls-verify"] = true;
     if (!endpoint.tls_server_name.empty()) cluster["tls-server-name"] = endpoint.tls_server_name;
     if (!endpoint.proxy.empty()) cluster["proxy-url"] = endpoint.proxy;
@@ -148,7 +147,8 @@ std::string last_line(const std::string& errors) {
 
 }  // namespace
 
-Result<ExecCredential> run_exec_plugin(const ExecPlugin& plugin, const Endpoint& endpoint, const std::stop_token& stop) {
+Result<ExecCredential> run_exec_plugin(const ExecPlugin& plugin, const Endpoint& endpoint,
+                                       const std::stop_token& stop) {
   Pipe output, errors;
   if (output.ends[0] < 0 || errors.ends[0] < 0) return refused(plugin, "can't be run: no pipe can be had");
   pid_t pid = 0;

@@ -9,11 +9,11 @@
 namespace netweave::ims::kubernetes {
 
 /// What an identifier stands for: "node", "pv", "type", "storageclass", "cluster", or a pool's: "md" (Cluster API
-/// MachineDeployment), "ms" (its MachineSet), "oms" (OpenShift MachineSet), "gke", "eks", "aks", "role", "o2" (the label
-/// `o2.netweave.io/pool`), "default".
+/// MachineDeployment), "ms" (its MachineSet), "oms" (OpenShift MachineSet), "gke", "eks", "aks", "role", "o2" (the
+/// label `o2.netweave.io/pool`), "default".
 struct Reference {
   std::string what;
-  std::string name;       ///< empty for "cluster" and "default"
+  std::string name;        ///< empty for "cluster" and "default"
   std::string name_space;  ///< of md, ms and oms
 };
 

@@ -34,7 +34,9 @@ class JsonReader {
 const Json& at(const Json& object, std::string_view name) noexcept;
 /// Empty where it is no text; views the parsed text.
 std::string_view text_of(const Json& value) noexcept;
-inline std::string_view text_at(const Json& object, std::string_view name) noexcept { return text_of(at(object, name)); }
+inline std::string_view text_at(const Json& object, std::string_view name) noexcept {
+  return text_of(at(object, name));
+}
 
 /// A copy as a Value, members in order.
 Value to_value(const Json& value);

@@ -87,7 +87,8 @@ class Reader {
     bool certificate = !out_.tls.certificate_pem.empty() || !out_.tls.certificate_file.empty();
     bool key = !out_.tls.key_pem.empty() || !out_.tls.key_file.empty();
     if (certificate != key)
-      throw Wrong{"user \"" + name + "\" has a client " + (certificate ? "certificate without a key" : "key without a certificate")};
+      throw Wrong{"user \"" + name + "\" has a client " +
+                  (certificate ? "certificate without a key" : "key without a certificate")};
     out_.identity.token = text(user, "token");
     if (std::string file = text(user, "tokenFile"); !file.empty()) out_.identity.token_file = absolute(file);
     if (user["exec"]) read_exec(user["exec"], name);
@@ -184,8 +185,7 @@ Result<Endpoint> in_cluster(const std::string& folder, const std::string& server
     out.server = "https://" + host + ":" + port;
   }
   while (!out.server.empty() && out.server.back() == '/') out.server.pop_back();
-  if (!out.server.starts_with("https://"))
-    return make_error(ErrorKind::invalid, "api_server must begin with https://");
+  if (!out.server.starts_with("https://")) return make_error(ErrorKind::invalid, "api_server must begin with https://");
   out.identity.token_file = folder + "/token";
   out.tls.ca_file = folder + "/ca.crt";
   for (const std::string& needed : {out.identity.token_file, out.tls.ca_file})

@@ -31,7 +31,7 @@ struct Identity {
 };
 
 struct Endpoint {
-  std::string server;  ///< "https://host:port", without a slash at the end
+  std::string server;   ///< "https://host:port", without a slash at the end
   std::string cluster;  ///< the cluster's name in the kubeconfig; empty in a pod
   transport::TlsOptions tls;
   std::string tls_server_name;  ///< what the certificate must say; empty: the server's host

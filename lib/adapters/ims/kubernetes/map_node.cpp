@@ -14,7 +14,6 @@ namespace {
 constexpr double mebibyte = 1024.0 * 1024;
 constexpr double gibibyte = mebibyte * 1024;
 constexpr std::string_view role_prefix = "node-role.kubernetes.io/";
-constexpr std::string_view last_applied = "kubectl.kubernetes.io/last-applied-configuration";
 
 struct PoolLabel {
   std::string_view label;
@@ -59,16 +58,6 @@ void find_pool(std::string_view adapter, const Json& labels, Membership& out) {
   out.pool = make_id(adapter, {"default", "", ""});
 }
 
-/// Both projects' controllers note on a node which Machine it is.
-std::string machine_of(const Json& annotations) {
-  std::string_view machine = text_at(annotations, "cluster.x-k8s.io/machine");
-  std::string_view space = text_at(annotations, "cluster.x-k8s.io/cluster-namespace");
-  if (!machine.empty() && !space.empty())
-    return "cluster.x-k8s.io/" + std::string(space) + "/" + std::string(machine);
-  machine = text_at(annotations, "machine.openshift.io/machine");
-  return machine.find('/') == std::string_view::npos ? std::string() : "machine.openshift.io/" + std::string(machine);
-}
-
 std::string_view first_of(const Json& labels, std::string_view name, std::string_view older) {
   std::string_view found = text_at(labels, name);
   return found.empty() ? text_at(labels, older) : found;
@@ -81,13 +70,12 @@ Value numbers(const Json& quantities) {
   for (const auto& member : quantities.GetObject())
     if (auto number = parse_quantity(text_of(member.value))) {
       bool whole = std::floor(*number) == *number && std::abs(*number) < 9e15;
-      out.add(std::string(text_of(member.name)),
-              whole ? Value(static_cast<std::int64_t>(*number)) : Value(*number));
+      out.add(std::string(text_of(member.name)), whole ? Value(static_cast<std::int64_t>(*number)) : Value(*number));
     }
   return out;
 }
 
-/// Without lastHeartbeatTime, and in the order of their types.
+/// Without lastHeartbeatTime: it changes without meaning anything.
 Value conditions_of(const Json& conditions) {
   Value::Array out;
   if (!conditions.IsArray()) return Value(std::move(out));
@@ -115,14 +103,6 @@ void add_if(Value& out, const char* name, const Json& value) {
   if (!value.IsNull()) out.add(name, to_value(value));
 }
 
-Value annotations_of(const Json& annotations) {
-  Value out = Value::object();
-  if (!annotations.IsObject()) return out;
-  for (const auto& member : annotations.GetObject())
-    if (text_of(member.name) != last_applied) out.add(std::string(text_of(member.name)), to_value(member.value));
-  return out;
-}
-
 Value kubernetes_part(const Json& node, const Meta& meta) {
   const Json& spec = at(node, "spec");
   const Json& status = at(node, "status");
@@ -131,7 +111,7 @@ Value kubernetes_part(const Json& node, const Meta& meta) {
   out.add("name", Value(meta.name));
   add_if(out, "providerID", at(spec, "providerID"));
   out.add("unschedulable", at(spec, "unschedulable").IsTrue());
-  out.add("annotations", annotations_of(at(at(node, "metadata"), "annotations")));
+  out.add("annotations", annotations_of(node));
   const Json& taints = at(spec, "taints");
   out.add("taints", taints.IsArray() ? to_value(taints) : Value::array());
   add_if(out, "podCIDRs", at(spec, "podCIDRs"));
@@ -155,9 +135,8 @@ Value one_member(const char* name, double number) {
 double rounded(double number) { return std::round(number * 100) / 100; }
 
 Value extensions_of(const Json& node, const Meta& meta, const Amounts& amounts) {
-  const Json& labels = at(at(node, "metadata"), "labels");
   Value out = Value::object();
-  out.add("labels", labels.IsObject() ? to_value(labels) : Value::object());
+  out.add("labels", labels_of(node));
   out.add("cpu", one_member("cores", amounts.cpu));
   out.add("memory", one_member("gb", rounded(amounts.memory / gibibyte)));
   out.add("storage", one_member("gb", rounded(amounts.storage / gibibyte)));
@@ -170,8 +149,8 @@ bool is_uuid(std::string_view text) {
   if (text.size() != 36) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    bool hex = (text[i] >= '0' && text[i] <= '9') || (text[i] >= 'a' && text[i] <= 'f') ||
-               (text[i] >= 'A' && text[i] <= 'F');
+    bool hex =
+        (text[i] >= '0' && text[i] <= '9') || (text[i] >= 'a' && text[i] <= 'f') || (text[i] >= 'A' && text[i] <= 'F');
     if (dash ? text[i] != '-' : !hex) return false;
   }
   return true;
@@ -204,6 +183,30 @@ Meta meta_of(const Json& object) {
   return out;
 }
 
+std::string machine_of(const Json& node) {
+  const Json& annotations = at(at(node, "metadata"), "annotations");
+  std::string_view machine = text_at(annotations, "cluster.x-k8s.io/machine");
+  std::string_view space = text_at(annotations, "cluster.x-k8s.io/cluster-namespace");
+  if (!machine.empty() && !space.empty()) return "cluster.x-k8s.io/" + std::string(space) + "/" + std::string(machine);
+  machine = text_at(annotations, "machine.openshift.io/machine");
+  return machine.find('/') == std::string_view::npos ? std::string() : "machine.openshift.io/" + std::string(machine);
+}
+
+Value annotations_of(const Json& object) {
+  const Json& annotations = at(at(object, "metadata"), "annotations");
+  Value out = Value::object();
+  if (!annotations.IsObject()) return out;
+  for (const auto& member : annotations.GetObject())
+    if (text_of(member.name) != "kubectl.kubernetes.io/last-applied-configuration")
+      out.add(std::string(text_of(member.name)), to_value(member.value));
+  return out;
+}
+
+Value labels_of(const Json& object) {
+  const Json& labels = at(at(object, "metadata"), "labels");
+  return labels.IsObject() ? to_value(labels) : Value::object();
+}
+
 Amounts amounts_of(const Json& quantities) {
   Amounts out;
   if (!quantities.IsObject()) return out;
@@ -225,7 +228,7 @@ MappedNode map_node(std::string_view adapter, const Json& node) {
   Meta meta = meta_of(node);
   MappedNode out;
   find_pool(adapter, labels, out.membership);
-  out.membership.machine = machine_of(at(metadata, "annotations"));
+  out.membership.machine = machine_of(node);
   out.membership.zone = first_of(labels, "topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone");
   out.membership.region = first_of(labels, "topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region");
   out.shape.instance_type = first_of(labels, "node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type");

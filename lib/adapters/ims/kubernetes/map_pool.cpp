@@ -21,8 +21,8 @@ std::string_view vendor_of(std::string_view provider) {
 
 /// Metal3 and instance types that say so are bare metal; all else is taken for virtual.
 bool is_physical(const Shape& shape) {
-  return shape.provider == "metal3" || shape.provider == "baremetalhost" ||
-         shape.instance_type.ends_with(".metal") || shape.instance_type.find(".metal-") != std::string::npos;
+  return shape.provider == "metal3" || shape.provider == "baremetalhost" || shape.instance_type.ends_with(".metal") ||
+         shape.instance_type.find(".metal-") != std::string::npos;
 }
 
 /// 16 CPUs and 63.9 GiB are one shape with 16 CPUs and 64.1: machines of one make differ by what firmware keeps.
@@ -85,7 +85,6 @@ Observed map_scalable(std::string_view adapter, std::string_view what, const Jso
   Meta meta = meta_of(object);
   const Json& metadata = at(object, "metadata");
   const Json& annotations = at(metadata, "annotations");
-  const Json& labels = at(metadata, "labels");
   ResourcePool pool;
   pool.resource_pool_id = make_id(adapter, {std::string(what), std::string(meta.name), std::string(meta.name_space)});
   std::string_view name = text_at(annotations, name_annotation);
@@ -93,7 +92,7 @@ Observed map_scalable(std::string_view adapter, std::string_view what, const Jso
   pool.description = text_at(annotations, description_annotation);
   pool.location = text_at(at(at(at(object, "spec"), "template"), "spec"), "failureDomain");
   pool.created_at = std::move(meta.created);
-  pool.extensions.add("labels", labels.IsObject() ? to_value(labels) : Value::object());
+  pool.extensions.add("labels", labels_of(object));
   pool.extensions.add("replicas", Value(integer(at(at(object, "spec"), "replicas"))));
   if (std::string_view type = text_at(annotations, instance_type_annotation); !type.empty())
     pool.extensions.add("instanceType", Value(type));

@@ -9,7 +9,6 @@ namespace netweave::ims::kubernetes {
 namespace {
 
 constexpr double gibibyte = 1024.0 * 1024 * 1024;
-constexpr std::string_view last_applied = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// The members of spec that say what a volume is made of. Their contents hold names of secrets: only CSI's driver and
 /// handle are taken.
@@ -31,20 +30,12 @@ Value source_of(const Json& spec) {
   return out;
 }
 
-Value annotations_of(const Json& annotations) {
-  Value out = Value::object();
-  if (!annotations.IsObject()) return out;
-  for (const auto& member : annotations.GetObject())
-    if (text_of(member.name) != last_applied) out.add(std::string(text_of(member.name)), to_value(member.value));
-  return out;
-}
-
 Value kubernetes_part(const Json& volume, const Meta& meta, double bytes) {
   const Json& spec = at(volume, "spec");
   Value out = Value::object();
   out.add("kind", "PersistentVolume");
   out.add("name", Value(meta.name));
-  out.add("annotations", annotations_of(at(at(volume, "metadata"), "annotations")));
+  out.add("annotations", annotations_of(volume));
   const Json& capacity = at(spec, "capacity");
   if (!capacity.IsNull()) out.add("capacity", to_value(capacity));
   out.add("capacityNumbers", Value(Value::Object{{"storage", Value(static_cast<std::int64_t>(bytes))}}));
@@ -81,8 +72,7 @@ MappedVolume map_volume(std::string_view adapter, const Json& volume) {
   resource.resource_pool_id = make_id(adapter, {"default", "", ""});
   resource.global_asset_id = "urn:uuid:" + std::string(meta.uid);
   resource.created_at = std::move(meta.created);
-  const Json& labels = at(at(volume, "metadata"), "labels");
-  resource.extensions.add("labels", labels.IsObject() ? to_value(labels) : Value::object());
+  resource.extensions.add("labels", labels_of(volume));
   Value storage = Value::object();
   storage.add("gb", std::round(out.bytes / gibibyte * 100) / 100);
   resource.extensions.add("storage", std::move(storage));
@@ -102,8 +92,7 @@ Observed map_storage_class(std::string_view adapter, std::string_view name, cons
   type.vendor = text_at(storage_class, "provisioner");
   type.description = storage_class.IsNull() ? "A storage class that volumes name and the cluster does not have"
                                             : "Kubernetes StorageClass";
-  const Json& labels = at(at(storage_class, "metadata"), "labels");
-  type.extensions.add("labels", labels.IsObject() ? to_value(labels) : Value::object());
+  type.extensions.add("labels", labels_of(storage_class));
   Value& part = type.extensions.add("k8s", Value::object());
   part.add("kind", "StorageClass");
   part.add("name", type.name);

@@ -30,6 +30,9 @@ struct Meta {
 };
 
 Meta meta_of(const Json& object);
+/// metadata.labels, and metadata.annotations without the copy of the object that kubectl keeps there.
+Value labels_of(const Json& object);
+Value annotations_of(const Json& object);
 
 /// Amounts in plain units.
 struct Amounts {
@@ -89,6 +92,8 @@ std::string storage_type_id(std::string_view adapter, std::string_view storage_c
 Observed map_scalable(std::string_view adapter, std::string_view what, const Json& object);
 /// Owned by a MachineDeployment, hence no pool of its own.
 bool has_owner(const Json& object, std::string_view kind);
+/// Membership::machine of a node, by the annotations that both projects' controllers set; empty without one.
+std::string machine_of(const Json& node);
 /// The pool of a Machine, by the labels that its controllers set: empty where none is known.
 std::string pool_of_machine(std::string_view adapter, bool openshift, const Json& machine);
 /// The pool that a node's label makes.

@@ -9,22 +9,14 @@ namespace {
 
 constexpr double kibi = 1024;
 constexpr std::pair<std::string_view, double> suffixes[] = {
-    {"", 1},
-    {"m", 1e-3},
-    {"k", 1e3},
-    {"Ki", kibi},
-    {"M", 1e6},
-    {"Mi", kibi* kibi},
-    {"G", 1e9},
-    {"Gi", kibi* kibi* kibi},
-    {"T", 1e12},
-    {"Ti", kibi* kibi* kibi* kibi},
-    {"P", 1e15},
-    {"Pi", kibi* kibi* kibi* kibi* kibi},
-    {"E", 1e18},
-    {"Ei", kibi* kibi* kibi* kibi* kibi* kibi},
-    {"u", 1e-6},
-    {"n", 1e-9},
+    {"", 1},     {"m", 1e-3},
+    {"k", 1e3},  {"Ki", kibi},
+    {"M", 1e6},  {"Mi", kibi* kibi},
+    {"G", 1e9},  {"Gi", kibi* kibi* kibi},
+    {"T", 1e12}, {"Ti", kibi* kibi* kibi* kibi},
+    {"P", 1e15}, {"Pi", kibi* kibi* kibi* kibi* kibi},
+    {"E", 1e18}, {"Ei", kibi* kibi* kibi* kibi* kibi* kibi},
+    {"u", 1e-6}, {"n", 1e-9},
 };
 
 /// The length of sign, digits and point; what follows is the suffix.
