@@ -1,0 +1,193 @@
+#include "adapters/ims/kubernetes/list_watch.hpp"
+
+#include <cstring>
+#include <future>
+#include <optional>
+
+#include "transport/http_error.hpp"
+
+namespace netweave::ims::kubernetes {
+namespace {
+
+/// Servers send a bookmark each minute: a watch that is silent for longer than two is dead.
+constexpr std::chrono::seconds watch_idle{150};
+
+/// Collects pieces of a stream into its lines: the API server sends one event a line.
+class Lines {
+ public:
+  /// Calls `line` for each line that is complete now; stops and returns false when it does.
+  template <class F>
+  bool feed(std::string_view bytes, F line) {
+    std::size_t searched = buffer_.size();
+    buffer_.append(bytes);
+    std::size_t begin = 0;
+    while (const void* found = std::memchr(buffer_.data() + searched, '\n', buffer_.size() - searched)) {
+      auto end = static_cast<std::size_t>(static_cast<const char*>(found) - buffer_.data());
+      if (end > begin && !line(buffer_.data() + begin, end - begin)) return false;
+      begin = searched = end + 1;
+    }
+    buffer_.erase(0, begin);
+    return true;
+  }
+
+ private:
+  std::string buffer_;
+};
+
+/// The error in a Status, which an ERROR event carries.
+Error error_of_status(const Json& status) {
+  transport::HttpResponse response;
+  const Json& code = at(status, "code");
+  response.status = code.IsInt() ? code.GetInt() : 500;
+  return transport::error_of(response, std::string(text_at(status, "message")));
+}
+
+Error not_understood(const std::string& path) {
+  Error error = make_error(ErrorKind::internal, "the API server's answer for " + path + " is no JSON list or event");
+  error.from_backend = true;
+  return error;
+}
+
+/// The metadata of a list, which stands before its items, without reading those. nullopt: look into the whole list.
+std::optional<std::string> head_of(const std::string& list) {
+  constexpr std::string_view items = "\"items\":[";
+  std::size_t begin = list.find(items);
+  if (begin == std::string::npos) return std::nullopt;
+  return list.substr(0, begin) + "\"items\":[]}";
+}
+
+bool ends_initial_events(const Json& bookmark) {
+  return text_at(at(at(bookmark, "metadata"), "annotations"), "k8s.io/initial-events-end") == "true";
+}
+
+}  // namespace
+
+Result<std::string> ListWatch::list(const std::string& path, const std::function<void(const Json&)>& item,
+                                    const std::stop_token& stop) {
+  if (settings_.streaming_lists && can_stream_) {
+    bool begun = false;
+    Result<std::string> streamed = list_streamed(
+        path,
+        [&](const Json& object) {
+          begun = true;
+          item(object);
+        },
+        stop);
+    streamed_ = static_cast<bool>(streamed);
+    // Older servers call it invalid; one on an older etcd sends an error in place of the first event.
+    bool refused = !streamed && !begun &&
+                   (streamed.error().kind == ErrorKind::invalid || streamed.error().cause == "HTTP 500" ||
+                    streamed.error().kind == ErrorKind::precondition);
+    if (!refused) return streamed;
+    can_stream_ = false;
+    settings_.log("info", "the API server has no streaming lists (" + streamed.error().message + "): reading pages");
+  }
+  return list_in_pages(path, item, stop);
+}
+
+Result<std::string> ListWatch::list_streamed(const std::string& path, const std::function<void(const Json&)>& item,
+                                             const std::stop_token& stop) {
+  std::string revision;
+  Handlers handlers;
+  handlers.event = [&](std::string_view type, const Json& object) {
+    if (type == "ADDED") item(object);
+    if (type != "BOOKMARK" || !ends_initial_events(object)) return true;
+    revision = text_at(at(object, "metadata"), "resourceVersion");
+    return false;
+  };
+  std::string query = "?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true";
+  Result<void> done = events(path + query, settings_.timeout, handlers, stop);
+  if (!done) return std::move(done).error();
+  if (revision.empty()) return not_understood(path);
+  return revision;
+}
+
+Result<std::string> ListWatch::page(const std::string& path, std::size_t limit, const std::string& next,
+                                    const std::stop_token& stop) {
+  ApiCall call;
+  call.path = path;
+  if (limit > 0) call.path += "?limit=" + std::to_string(limit);
+  if (!next.empty()) call.path += "&continue=" + encode_query(next);
+  call.stop = stop;
+  call.observing = true;
+  return api_.call(call);
+}
+
+Result<std::string> ListWatch::list_in_pages(const std::string& path, const std::function<void(const Json&)>& item,
+                                             const std::stop_token& stop) {
+  std::stop_source ahead;  // ends the page that is on its way when this one is refused
+  std::stop_callback link(stop, [&] { ahead.request_stop(); });
+  std::size_t limit = whole_lists_.exchange(false) ? 0 : settings_.list_page_size;
+  auto fetch = [&](std::string next) {
+    return std::async(std::launch::async, [this, &path, limit, next = std::move(next), token = ahead.get_token()] {
+      return page(path, limit, next, token);
+    });
+  };
+  auto fail = [&](Error error) {
+    ahead.request_stop();
+    if (error.kind == ErrorKind::precondition) whole_lists_ = true;
+    return error;
+  };
+  JsonReader reader;
+  std::future<Result<std::string>> coming = fetch("");
+  while (true) {
+    Result<std::string> got = coming.get();
+    if (!got) return fail(std::move(got).error());
+    std::optional<std::string> head = head_of(*got);
+    std::string next;
+    if (head) {
+      if (const Json* list = reader.read(*head)) next = text_at(at(*list, "metadata"), "continue");
+      if (!next.empty()) coming = fetch(next);
+    }
+    const Json* list = reader.read(*got);
+    if (list == nullptr) return fail(not_understood(path));
+    const Json& items = at(*list, "items");
+    if (items.IsArray())
+      for (const auto& object : items.GetArray()) item(object);
+    std::string revision(text_at(at(*list, "metadata"), "resourceVersion"));
+    if (!head) next = text_at(at(*list, "metadata"), "continue");
+    if (next.empty()) return revision;
+    if (!head) coming = fetch(next);
+  }
+}
+
+Result<void> ListWatch::watch(const std::string& path, const std::string& revision, const Handlers& handlers,
+                              const std::stop_token& stop) {
+  auto seconds = std::chrono::ceil<std::chrono::seconds>(settings_.watch_timeout).count();
+  return events(path + "?watch=true&allowWatchBookmarks=true&resourceVersion=" + encode_query(revision) +
+                    "&timeoutSeconds=" + std::to_string(seconds),
+                watch_idle, handlers, stop);
+}
+
+Result<void> ListWatch::events(const std::string& target, std::chrono::milliseconds idle, const Handlers& handlers,
+                               const std::stop_token& stop) {
+  Lines lines;
+  JsonReader reader;
+  std::optional<Error> fault;
+  auto one = [&](char* text, std::size_t size) {
+    const Json* event = reader.read(text, size);
+    std::string_view type = event == nullptr ? "" : text_at(*event, "type");
+    if (type.empty()) {
+      fault = not_understood(target.substr(0, target.find('?')));
+      return false;
+    }
+    if (type == "ERROR") {
+      fault = error_of_status(at(*event, "object"));
+      return false;
+    }
+    return handlers.event(type, at(*event, "object"));
+  };
+  transport::HttpSink sink;
+  sink.head = [&](const transport::HttpResponse&) {
+    if (handlers.open) handlers.open();
+  };
+  sink.data = [&](std::string_view bytes) { return lines.feed(bytes, one); };
+  ApiCall call;
+  call.path = target;
+  call.stop = stop;
+  Result<void> done = api_.stream(call, sink, idle);
+  if (fault) return std::move(*fault);
+  return done;
+}
+
+}  // namespace netweave::ims::kubernetes
