@@ -1,0 +1,305 @@
+#include "events/delivery.hpp"
+
+#include <algorithm>
+
+#include "base/json.hpp"
+
+namespace netweave::events {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr std::size_t max_inbox = 16384;
+constexpr std::size_t chunk = 512;        // entries read from the log in one go
+constexpr std::size_t refill_below = 64;  // of a queue of Subscriber::max_queued
+constexpr auto sweep_every = milliseconds(2000);
+constexpr auto longest_wait = milliseconds(500);
+
+CourierLimits limits_of(const SubscriptionsConfig& config) {
+  return {config.timeout, std::clamp<std::size_t>(config.max_concurrent, 1, 4096)};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Delivery>> Delivery::make(DeliveryContext context) {
+  auto rules = make_callback_rules(context.config);
+  if (!rules) return std::move(rules).error();
+  if (!context.clock) context.clock = [] { return std::chrono::system_clock::now(); };
+  return std::unique_ptr<Delivery>(new Delivery(std::move(context), std::move(*rules)));
+}
+
+Delivery::Delivery(DeliveryContext context, CallbackRules rules)
+    : context_(std::move(context)),
+      rules_(std::move(rules)),
+      courier_(limits_of(context_.config), rules_.guard),
+      keeper_(context_.store.positions(), context_.store.streams(), context_.log) {}
+
+Delivery::~Delivery() { stop(); }
+
+void Delivery::start() {
+  keeper_.start();
+  thread_ = std::jthread([this](std::stop_token stop) { work(std::move(stop)); });
+}
+
+void Delivery::stop() {
+  if (!thread_.joinable()) return;
+  thread_.request_stop();
+  courier_.wake();
+  thread_.join();
+  {
+    std::lock_guard lock(mutex_);
+    sweep();
+  }
+  keeper_.stop();
+}
+
+void Delivery::abandon() {
+  if (!thread_.joinable()) return;
+  keeper_.abandon();
+  thread_.request_stop();
+  courier_.wake();
+  thread_.join();
+}
+
+void Delivery::on_entries(std::span<const store::Entry> entries) {
+  if (entries.empty()) return;
+  {
+    std::lock_guard lock(inbox_mutex_);
+    inbox_head_ = entries.back().revision;
+    if (inbox_.size() < max_inbox) inbox_.insert(inbox_.end(), entries.begin(), entries.end());
+  }
+  courier_.wake();
+}
+
+void Delivery::work(std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  while (!stop.stop_requested() && !load()) {
+    lock.unlock();
+    courier_.wait(longest_wait);
+    lock.lock();
+  }
+  while (!stop.stop_requested()) {
+    milliseconds timeout = step();
+    lock.unlock();
+    std::vector<Receipt> receipts = courier_.wait(timeout);
+    lock.lock();
+    for (const Receipt& receipt : receipts) settle(receipt);
+  }
+  for (const auto& [token, id] : under_way_) courier_.cancel(token);
+  under_way_.clear();
+}
+
+/// Everything that can be done without waiting; how long may be waited then.
+milliseconds Delivery::step() {
+  absorb();
+  bool more = catch_up();
+  more = refill() || more;
+  auto present = steady_clock::now();
+  release_held(present);
+  send_ready();
+  if (present >= next_sweep_) {
+    sweep();
+    next_sweep_ = present + sweep_every;
+  }
+  if (more) return milliseconds(0);
+  auto until = std::min(next_sweep_, present + longest_wait);
+  if (!timers_.empty()) until = std::min(until, timers_.begin()->first);
+  return std::max(milliseconds(0), std::chrono::ceil<milliseconds>(until - present));
+}
+
+// In
+
+void Delivery::absorb() {
+  std::vector<store::Entry> batch;
+  store::Revision head = 0;
+  {
+    std::lock_guard lock(inbox_mutex_);
+    batch.swap(inbox_);
+    head = inbox_head_;
+  }
+  std::erase_if(batch, [&](const store::Entry& entry) { return entry.revision <= seen_; });
+  // what did not fit is read from the log; the entries before it too, so that they stay in order
+  bool whole = !batch.empty() && batch.front().revision == seen_ + 1 && batch.back().revision == head;
+  if (!whole) {
+    control_from_log(head);
+    return;
+  }
+  for (const store::Entry& entry : batch) control(entry);
+  match(batch);
+}
+
+void Delivery::control_from_log(store::Revision upto) {
+  while (seen_ < upto) {
+    auto entries = context_.store.log().read(seen_, chunk);
+    if (!entries && entries.error().kind == ErrorKind::not_found) {
+      context_.log.warn("the log was trimmed before it was read: subscriptions are loaded anew");
+      for (const auto& [token, id] : under_way_) courier_.cancel(token);
+      under_way_.clear();
+      load();
+      return;
+    }
+    if (!entries || entries->empty()) return;  // tried again with the next wake
+    for (const store::Entry& entry : *entries) control(entry);
+  }
+}
+
+/// Subscriptions change as soon as that is known, before what was logged earlier is told: one that was deleted must
+/// hear nothing more.
+void Delivery::control(const store::Entry& entry) {
+  seen_ = entry.revision;
+  const model::Object& subject = entry.subject();
+  Subscriber* known = nullptr;
+  if (subject.kind() == model::webhook && entry.object) {
+    known = roster_.find(subject.id());
+    auto webhook = read_webhook(subject, context_.unseal);
+    if (known != nullptr && webhook)
+      known->webhook = std::move(*webhook);
+    else if (known == nullptr)
+      if (auto snapshot = context_.state.snapshot();
+          const auto* object = snapshot->find(Kind::subscription, subject.id()))
+        admit(*object);
+  } else if (subject.kind() == Kind::subscription) {
+    if (!entry.prior || !entry.object) end(subject.id());
+    known = roster_.find(subject.id());
+    if (entry.object && !entry.prior) admit(subject);
+    if (known != nullptr && entry.object && entry.prior) update(*known, entry);
+  }
+}
+
+// Matching
+
+void Delivery::match(std::span<const store::Entry> entries) {
+  if (entries.empty() || entries.front().revision > read_ + 1) return;  // `catch_up` reads them from the log
+  for (const store::Entry& entry : entries) {
+    if (entry.revision <= read_) continue;
+    read_ = entry.revision;
+    const EventType* type = event_type_of(entry);
+    if (type == nullptr) continue;
+    Candidate candidate(entry, *type);
+    roster_.each_near(entry, [&](Subscriber& subscriber) {
+      if (!subscriber.lagging && !subscriber.suspended && entry.revision > subscriber.done &&
+          subscriber.wants(candidate))
+        take(subscriber, entry, type);
+    });
+  }
+}
+
+void Delivery::take(Subscriber& subscriber, const store::Entry& entry, const EventType* type) {
+  std::size_t before = subscriber.queue.size();
+  subscriber.take(entry, type);
+  counts_.pending += subscriber.queue.size() - before;
+  offer(subscriber);
+}
+
+/// True where there is more to be matched.
+bool Delivery::catch_up() {
+  if (read_ >= seen_) return false;
+  auto entries = context_.store.log().read(read_, std::min<std::size_t>(chunk, seen_ - read_));
+  if (entries) {
+    match(*entries);
+    return read_ < seen_;
+  }
+  if (entries.error().kind != ErrorKind::not_found) {
+    context_.log.warn("the log can't be read", {{"error", entries.error().message}});
+    return false;
+  }
+  store::Revision oldest = context_.store.log().oldest();
+  for (const auto& [id, subscriber] : roster_.all())
+    if (!subscriber->lagging && subscriber->done < oldest) resync(*subscriber, oldest);
+  read_ = oldest;
+  return read_ < seen_;
+}
+
+/// A few of those who lag at a time, so that nobody else waits for them. True where there are more.
+bool Delivery::refill() {
+  for (int turn = 0; turn < 4 && !refills_.empty(); ++turn) {
+    Subscriber* subscriber = roster_.find(refills_.front());
+    refills_.pop_front();
+    if (subscriber != nullptr) refill(*subscriber);
+  }
+  return !refills_.empty();
+}
+
+void Delivery::refill(Subscriber& subscriber) {
+  if (!subscriber.lagging || subscriber.suspended || subscriber.ending) return;
+  auto entries = context_.store.log().read(subscriber.cursor, chunk);
+  if (!entries && entries.error().kind == ErrorKind::not_found) {
+    store::Revision oldest = context_.store.log().oldest();
+    resync(subscriber, oldest);
+    subscriber.cursor = oldest;
+  }
+  for (const store::Entry& entry : entries ? *entries : std::vector<store::Entry>()) {
+    if (entry.revision > read_ || subscriber.queue.size() >= Subscriber::max_queued) break;
+    subscriber.cursor = entry.revision;
+    const EventType* type = event_type_of(entry);
+    if (type != nullptr && subscriber.wants(Candidate(entry, *type))) take(subscriber, entry, type);
+  }
+  subscriber.lagging = subscriber.cursor < read_;
+  if (subscriber.lagging && subscriber.queue.size() <= refill_below) refills_.push_back(subscriber.id);
+}
+
+/// The log no longer holds what the subscriber has not heard: it is told so, and it is written down.
+void Delivery::resync(Subscriber& subscriber, store::Revision oldest) {
+  store::Entry entry{oldest, now(), {}, {}};
+  std::string letter =
+      "{\"eventType\":\"Resync\",\"lostAfter\":" + std::to_string(subscriber.settled(subscriber.done)) +
+      ",\"continuesAfter\":" + std::to_string(oldest) + ",\"timestamp\":\"" + format_rfc3339(entry.time) + "\"}";
+  keeper_.bury(dead_letters_of(subscriber.id), std::move(letter), entry.time);
+  ++subscriber.status.dead_letters;
+  subscriber.queue.push_back({entry, nullptr});
+  ++counts_.pending;
+  context_.log.warn("the log no longer holds what a subscription has not heard", {{"subscription", subscriber.id}});
+  offer(subscriber);
+}
+
+/// Positions of those who hear nothing move along too, less often; what the log may forget follows from them.
+void Delivery::sweep() {
+  store::Revision slowest = read_;
+  for (const auto& [id, subscriber] : roster_.all()) {
+    if (subscriber->settled(read_) > subscriber->kept) keep(*subscriber);
+    slowest = std::min(slowest, keeper_.written(reader_name(id)));
+    std::size_t filters = subscriber->filters.size();
+    subscriber->drop_filters(subscriber->lagging ? subscriber->cursor : read_);
+    if (filters != subscriber->filters.size()) roster_.file(*subscriber);
+  }
+  slowest_ = slowest;
+}
+
+// What others ask
+
+std::optional<DeliveryStatus> Delivery::status(std::string_view subscription_id) const {
+  std::lock_guard lock(mutex_);
+  const Subscriber* subscriber = roster_.find(subscription_id);
+  if (subscriber == nullptr) return std::nullopt;
+  DeliveryStatus status = subscriber->status;
+  status.pending = subscriber->queue.size();
+  status.state = subscriber->suspended ? DeliveryState::suspended
+                 : subscriber->lagging ? DeliveryState::lagging
+                                       : DeliveryState::active;
+  return status;
+}
+
+bool Delivery::resume(std::string_view subscription_id, bool from_now) {
+  {
+    std::lock_guard lock(mutex_);
+    Subscriber* subscriber = roster_.find(subscription_id);
+    if (subscriber == nullptr) return false;
+    if (!subscriber->suspended) return true;
+    subscriber->suspended = false;
+    subscriber->failing_since = 0;
+    subscriber->dead_in_row = 0;
+    subscriber->status.consecutive_failures = 0;
+    if (from_now) {
+      subscriber->done = std::max(subscriber->done, seen_);
+      subscriber->cursor = std::max(subscriber->cursor, seen_);
+    }
+    subscriber->lagging = subscriber->cursor < read_;
+    refills_.push_back(subscriber->id);
+    keep(*subscriber);
+  }
+  courier_.wake();
+  return true;
+}
+
+}  // namespace netweave::events

@@ -1,0 +1,150 @@
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <span>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "netweave/config.hpp"
+
+#include "base/log.hpp"
+#include "events/callback.hpp"
+#include "events/courier.hpp"
+#include "events/keeper.hpp"
+#include "events/notification.hpp"
+#include "events/roster.hpp"
+#include "state/writer.hpp"
+
+namespace netweave::events {
+
+/// For the metrics notifications_total{result} and notification_queue. Any thread.
+struct DeliveryCounts {
+  std::atomic<std::uint64_t> delivered{0};
+  std::atomic<std::uint64_t> retried{0};  ///< the callback could not take it at present
+  std::atomic<std::uint64_t> refused{0};  ///< the callback said that this one is wrong
+  std::atomic<std::uint64_t> dead{0};     ///< given up, to the dead letters
+  std::atomic<std::size_t> pending{0};    ///< matched and waiting, in memory
+};
+
+/// What it stands on; all of it must outlive it.
+struct DeliveryContext {
+  store::Store& store;
+  const state::State& state;
+  state::Writer& writer;
+  SubscriptionsConfig config;
+  Clock clock{};  ///< wall time, for stamps and max_age; timers run on the steady clock
+  Log log{};
+  Unseal unseal{};
+  std::function<void(double seconds)> latency{};  ///< from the commit to the acceptance; the loop's thread
+};
+
+/// Tells subscribers what happened: matches the log's entries with their filters, POSTs what matches, at least once
+/// and in order for each, many at once, and keeps how far each has come. One thread does all of it but the writing of
+/// positions (Keeper).
+class Delivery {
+ public:
+  /// Errors: `invalid` (an allowed network that is none).
+  static Result<std::unique_ptr<Delivery>> make(DeliveryContext context);
+  /// As `stop`.
+  ~Delivery();
+  Delivery(const Delivery&) = delete;
+  Delivery& operator=(const Delivery&) = delete;
+
+  /// Goes on where the store's positions say. After the state was loaded. Once.
+  void start();
+  /// Deliveries under way are dropped (they are repeated at the next start), positions written. Blocks; idempotent.
+  void stop();
+  /// Ends as a kill would, for tests: what is not yet written stays unwritten. Blocks.
+  void abandon();
+
+  /// For Tail::observe: what was just folded. Does not wait for anything.
+  void on_entries(std::span<const store::Entry> entries);
+
+  /// nullopt: no such subscription is delivered here. Any thread; may wait for a read of the log.
+  [[nodiscard]] std::optional<DeliveryStatus> status(std::string_view subscription_id) const;
+  /// Ends a suspension: goes on from where it stopped, or from now. False: no such subscription. As `status`.
+  bool resume(std::string_view subscription_id, bool from_now);
+  /// What the log may be trimmed to without a subscriber's loss: the lowest position that is written. Any thread.
+  [[nodiscard]] store::Revision slowest() const noexcept { return slowest_.load(); }
+  [[nodiscard]] const DeliveryCounts& counts() const noexcept { return counts_; }
+
+ private:
+  using Instant = std::chrono::steady_clock::time_point;
+  Delivery(DeliveryContext context, CallbackRules rules);
+
+  // delivery.cpp: the thread, and what comes in
+  void work(std::stop_token stop);
+  std::chrono::milliseconds step();
+  void absorb();
+  void control_from_log(store::Revision upto);
+  void control(const store::Entry& entry);
+  void match(std::span<const store::Entry> entries);
+  bool catch_up();
+  bool refill();
+  void refill(Subscriber& subscriber);
+  void resync(Subscriber& subscriber, store::Revision oldest);
+  void take(Subscriber& subscriber, const store::Entry& entry, const EventType* type);
+  void sweep();
+
+  // delivery_roster.cpp: subscriptions come, change and go
+  bool load();
+  void place(Subscriber& subscriber, const store::Position* position);
+  void restore_filters(const std::map<std::string, store::Position>& positions);
+  void admit(const model::Object& subscription);
+  void update(Subscriber& subscriber, const store::Entry& entry);
+  void end(std::string_view id);
+
+  // delivery_send.cpp: out, and what comes back
+  void offer(Subscriber& subscriber);
+  void release_held(Instant now);
+  void send_ready();
+  void send(Subscriber& subscriber);
+  void settle(const Receipt& receipt);
+  void accepted(Subscriber& subscriber);
+  void hold(Subscriber& subscriber, std::string reason, std::optional<std::chrono::milliseconds> retry_after);
+  void refused(Subscriber& subscriber, int status);
+  void gone(Subscriber& subscriber);
+  void advance(Subscriber& subscriber);
+  void suspend(Subscriber& subscriber, std::string_view reason);
+  void park(Subscriber& subscriber);
+  void wait(Subscriber& subscriber, std::chrono::milliseconds delay);
+  std::chrono::milliseconds backoff(std::uint64_t failures, std::optional<std::chrono::milliseconds> at_least);
+  void failed(Subscriber& subscriber, std::string reason);
+  void keep(Subscriber& subscriber);
+  Notice notice(const Subscriber& subscriber) const;
+  [[nodiscard]] Millis now() const { return to_millis(context_.clock()); }
+
+  DeliveryContext context_;
+  const CallbackRules rules_;
+  Courier courier_;
+  Keeper keeper_;
+  DeliveryCounts counts_;
+  std::atomic<store::Revision> slowest_{0};
+
+  std::mutex inbox_mutex_;
+  std::vector<store::Entry> inbox_;  // bounded: what does not fit is read from the log
+  store::Revision inbox_head_ = 0;
+
+  mutable std::mutex mutex_;  // all below; the loop lets go of it while it waits
+  Roster roster_;
+  store::Revision seen_ = 0;         // subscriptions are as of here
+  store::Revision read_ = 0;         // entries are matched up to here, but for who lags
+  std::deque<std::string> ready_;    // who could send, in turn
+  std::deque<std::string> refills_;  // who lags and has room
+  std::multimap<Instant, std::string> timers_;
+  std::unordered_map<std::uint64_t, std::string> under_way_;
+  std::uint64_t last_token_ = 0;
+  Instant next_sweep_{};
+  std::mt19937_64 random_{std::random_device{}()};
+  std::jthread thread_;
+};
+
+}  // namespace netweave::events

@@ -1,0 +1,153 @@
+#include <algorithm>
+
+#include "events/delivery.hpp"
+
+/// How subscriptions come, change and go.
+namespace netweave::events {
+namespace {
+
+constexpr std::size_t chunk = 1024;
+/// Who is further behind than this at the start reads the log alone, so that the others don't wait for it.
+constexpr store::Revision far_behind = 10000;
+
+/// Where a subscription without a stored position begins: after its creation, of which the webhook's commit is the
+/// witness where the subscription was changed since, or where it asked for.
+store::Revision beginning(const model::Object& subscription, const model::Object& webhook, const Webhook& read) {
+  return read.from != 0 ? read.from : std::min(subscription.revision(), webhook.revision());
+}
+
+}  // namespace
+
+/// From the state and the positions, as at a start. False: the positions can't be read now.
+bool Delivery::load() {
+  auto stored = context_.store.positions().load();
+  if (!stored) {
+    context_.log.warn("positions can't be read", {{"error", stored.error().message}});
+    return false;
+  }
+  std::map<std::string, store::Position> positions;
+  for (store::Position& position : *stored) {
+    if (!position.reader.starts_with(reader_name(""))) continue;
+    position.revision = std::min(position.revision, context_.store.log().head());  // of a log that went backwards
+    keeper_.remember(position);
+    positions[position.reader] = position;
+  }
+  auto snapshot = context_.state.snapshot();
+  roster_.clear();
+  ready_.clear();
+  refills_.clear();
+  timers_.clear();
+  counts_.pending = 0;
+  seen_ = read_ = snapshot->revision();
+  for (auto cursor = snapshot->table(Kind::subscription).begin(); cursor.valid(); cursor.next()) admit(*cursor);
+  for (const auto& [reader, position] : positions) {
+    std::string id = reader.substr(reader_name("").size());
+    if (snapshot->find(Kind::subscription, id) == nullptr) keeper_.forget(reader, dead_letters_of(id));
+  }
+  for (const auto& [id, subscriber] : roster_.all()) {
+    auto found = positions.find(reader_name(id));
+    place(*subscriber, found == positions.end() ? nullptr : &found->second);
+  }
+  restore_filters(positions);
+  for (const auto& [id, subscriber] : roster_.all()) keep(*subscriber);
+  return true;
+}
+
+/// Where the subscriber goes on: from its position, else from its beginning.
+void Delivery::place(Subscriber& subscriber, const store::Position* position) {
+  if (position != nullptr) {
+    subscriber.done = position->revision;
+    subscriber.sequence = position->sequence;
+    subscriber.read_state(position->state);
+  }
+  bool alone = subscriber.suspended || subscriber.done + far_behind < seen_;
+  subscriber.lagging = alone;
+  subscriber.cursor = subscriber.done;
+  if (alone && !subscriber.suspended) refills_.push_back(subscriber.id);
+  if (!alone) read_ = std::min(read_, subscriber.done);
+}
+
+/// A filter holds from its own revision on. For who has entries to hear from before its last change, the log says
+/// what held then: the prior state of the first change after its position.
+void Delivery::restore_filters(const std::map<std::string, store::Position>& positions) {
+  store::Revision at = seen_;
+  std::map<std::string, bool, std::less<>> wanted;  // to whether its first own entry was met
+  for (const auto& [id, subscriber] : roster_.all())
+    if (subscriber->revision > subscriber->done && positions.contains(reader_name(id))) {
+      wanted[id] = false;
+      at = std::min(at, subscriber->done);
+    }
+  while (at < seen_ && !wanted.empty()) {
+    auto entries = context_.store.log().read(at, std::min<std::size_t>(chunk, seen_ - at));
+    if (!entries || entries->empty()) return;  // trimmed: the present filter is all that is known
+    at = entries->back().revision;
+    for (const store::Entry& entry : *entries) {
+      if (entry.subject().kind() != Kind::subscription || !entry.object) continue;
+      auto place = wanted.find(entry.subject().id());
+      if (place == wanted.end()) continue;
+      Subscriber& subscriber = *roster_.find(place->first);
+      if (entry.revision <= subscriber.done) continue;
+      std::string_view api = subscriber.webhook.api;
+      if (!entry.prior) {  // the position is that of an earlier one under this id
+        subscriber.done = subscriber.cursor = subscriber.webhook.from != 0 ? subscriber.webhook.from : entry.revision;
+        subscriber.sequence = 0;
+        subscriber.filters.clear();
+      } else if (!place->second) {
+        subscriber.filters = {{0, make_filter(read_subscription(*entry.prior), api)}};
+      }
+      place->second = true;
+      subscriber.add_filter(entry.prior ? entry.revision : 0, make_filter(read_subscription(*entry.object), api));
+    }
+  }
+  for (const auto& [id, met] : wanted) roster_.file(*roster_.find(id));
+}
+
+void Delivery::admit(const model::Object& object) {
+  auto snapshot = context_.state.snapshot();
+  const model::Object* stored = snapshot->find(model::webhook, object.id());
+  if (stored == nullptr) return;  // its entry follows, and admits it then
+  auto webhook = read_webhook(*stored, context_.unseal);
+  if (!webhook) {
+    context_.log.error("a subscription's secret can't be unsealed: it is not delivered",
+                       {{"subscription", std::string(object.id())}});
+    return;
+  }
+  store::Revision begin = beginning(object, *stored, *webhook);
+  Subscriber& subscriber = roster_.add(make_subscriber(object, std::move(*webhook)));
+  subscriber.done = subscriber.cursor = begin;
+  subscriber.lagging = begin < read_;
+  if (subscriber.lagging) refills_.push_back(subscriber.id);
+  keep(subscriber);
+}
+
+void Delivery::update(Subscriber& subscriber, const store::Entry& entry) {
+  Subscription subscription = read_subscription(*entry.object);
+  subscriber.add_filter(entry.revision, make_filter(subscription, subscriber.webhook.api));
+  roster_.file(subscriber);
+  subscriber.revision = entry.revision;
+  subscriber.consumer_id = subscription.consumer_subscription_id;
+  if (subscriber.callback == subscription.callback) return;
+  // another callback owes nothing to the failures of the former one
+  subscriber.callback = subscription.callback;
+  subscriber.attempts = 0;
+  subscriber.failing_since = 0;
+  subscriber.status.consecutive_failures = 0;
+  subscriber.held = false;
+  if (subscriber.ending) refills_.push_back(subscriber.id);
+  subscriber.ending = false;
+  offer(subscriber);
+}
+
+void Delivery::end(std::string_view id) {
+  Subscriber* subscriber = roster_.find(id);
+  if (subscriber == nullptr) return;
+  if (subscriber->token != 0) {
+    courier_.cancel(subscriber->token);
+    under_way_.erase(subscriber->token);
+  }
+  counts_.pending -= subscriber->queue.size();
+  keeper_.forget(reader_name(id), dead_letters_of(id));
+  roster_.remove(id);
+}
+
+}  // namespace netweave::events

@@ -1,0 +1,145 @@
+#include "events/keeper.hpp"
+
+#include <chrono>
+#include <utility>
+#include <vector>
+
+namespace netweave::events {
+namespace {
+
+constexpr auto batch_time = std::chrono::milliseconds(50);
+constexpr auto retry_time = std::chrono::milliseconds(500);
+
+}  // namespace
+
+Keeper::Keeper(store::Positions& positions, store::Streams& streams, Log log)
+    : positions_(positions), streams_(streams), log_(std::move(log)) {}
+
+Keeper::~Keeper() { stop(); }
+
+void Keeper::start() {
+  thread_ = std::jthread([this](std::stop_token stop) { work(std::move(stop)); });
+}
+
+void Keeper::stop() {
+  if (!thread_.joinable()) return;
+  thread_.request_stop();
+  thread_.join();
+}
+
+void Keeper::abandon() {
+  {
+    std::lock_guard lock(mutex_);
+    abandoned_ = true;
+  }
+  stop();
+}
+
+void Keeper::keep(store::Position position) {
+  {
+    std::lock_guard lock(mutex_);
+    std::string reader = position.reader;
+    next_.positions[std::move(reader)] = std::move(position);
+  }
+  changed_.notify_one();
+}
+
+void Keeper::bury(std::string stream, std::string bytes, Millis time) {
+  {
+    std::lock_guard lock(mutex_);
+    next_.letters.push_back({std::move(stream), std::move(bytes), time});
+  }
+  changed_.notify_one();
+}
+
+void Keeper::forget(const std::string& reader, const std::string& stream) {
+  {
+    std::lock_guard lock(mutex_);
+    next_.positions.erase(reader);
+    std::erase_if(next_.letters, [&](const Letter& letter) { return letter.stream == stream; });
+    next_.forgotten[reader] = stream;
+    written_.erase(reader);
+  }
+  changed_.notify_one();
+}
+
+store::Revision Keeper::written(const std::string& reader) const {
+  std::lock_guard lock(mutex_);
+  auto place = written_.find(reader);
+  return place == written_.end() ? 0 : place->second;
+}
+
+void Keeper::remember(const store::Position& position) {
+  std::lock_guard lock(mutex_);
+  written_[position.reader] = position.revision;
+}
+
+void Keeper::work(std::stop_token stop) {
+  while (true) {
+    Batch batch;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, stop, [&] { return !next_.empty(); });
+      // gathers what comes along within the batch's time
+      if (!stop.stop_requested()) changed_.wait_for(lock, stop, batch_time, [] { return false; });
+      if (abandoned_) return;
+      batch = std::exchange(next_, Batch());
+    }
+    bool last = stop.stop_requested();
+    if (write(batch)) {
+      if (last) return;
+      continue;
+    }
+    if (last) {
+      log_.error("positions of subscriptions could not be written before the end");
+      return;
+    }
+    put_back(std::move(batch));
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, stop, retry_time, [] { return false; });
+  }
+}
+
+/// False where something is left in the batch.
+bool Keeper::write(Batch& batch) {
+  while (!batch.forgotten.empty()) {
+    const auto& [reader, stream] = *batch.forgotten.begin();
+    if (!positions_.remove({reader}) || !streams_.trim(stream, UINT64_MAX)) return false;
+    batch.forgotten.erase(batch.forgotten.begin());
+  }
+  while (!batch.letters.empty()) {
+    Letter& letter = batch.letters.front();
+    if (auto appended = streams_.append(letter.stream, letter.bytes, letter.time); !appended) {
+      log_.warn("a dead letter can't be written", {{"error", appended.error().message}});
+      return false;
+    }
+    batch.letters.pop_front();
+  }
+  if (batch.positions.empty()) return true;
+  std::vector<store::Position> positions;
+  positions.reserve(batch.positions.size());
+  for (const auto& [reader, position] : batch.positions) positions.push_back(position);
+  if (auto written = positions_.write(positions); !written) {
+    log_.warn("positions can't be written", {{"error", written.error().message}});
+    return false;
+  }
+  std::lock_guard lock(mutex_);
+  for (const store::Position& position : positions)
+    if (!next_.forgotten.contains(position.reader)) written_[position.reader] = position.revision;
+  return true;
+}
+
+/// Before what has come since.
+void Keeper::put_back(Batch batch) {
+  std::lock_guard lock(mutex_);
+  for (auto& [reader, stream] : next_.forgotten) {
+    batch.positions.erase(reader);
+    std::erase_if(batch.letters, [&, &name = stream](const Letter& letter) { return letter.stream == name; });
+  }
+  next_.forgotten.merge(batch.forgotten);
+  next_.positions.merge(batch.positions);
+  next_.letters.insert(next_.letters.begin(), std::make_move_iterator(batch.letters.begin()),
+                       std::make_move_iterator(batch.letters.end()));
+}
+
+}  // namespace netweave::events

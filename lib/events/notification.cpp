@@ -1,0 +1,73 @@
+#include "events/notification.hpp"
+
+#include "base/crypto.hpp"
+#include "base/ids.hpp"
+#include "base/json.hpp"
+
+namespace netweave::events {
+namespace {
+
+void add_text(std::string& out, std::string_view name, std::string_view text) {
+  out += '"';
+  out += name;
+  out += "\":";
+  append_json_text(out, text);
+  out += ',';
+}
+
+void add_json(std::string& out, std::string_view name, std::string_view json) {
+  out += '"';
+  out += name;
+  out += "\":";
+  out += json;
+  out += ',';
+}
+
+std::string header(std::string_view name, std::string_view value) {
+  std::string line(name);
+  line += ": ";
+  line += value;
+  return line;
+}
+
+}  // namespace
+
+std::string notification_id(std::string_view subscription_id, model::Revision revision) {
+  return make_uuid5(netweave_namespace,
+                    "notification/" + std::string(subscription_id) + "/" + std::to_string(revision));
+}
+
+std::string make_body(const Notice& notice) {
+  const store::Entry& entry = *notice.entry;
+  std::string out = "{";
+  out.reserve(512 + (entry.object ? entry.object->json().size() : 0) + (entry.prior ? entry.prior->json().size() : 0));
+  add_text(out, "notificationId", notification_id(notice.subscription_id, entry.revision));
+  add_text(out, "subscriptionId", notice.subscription_id);
+  if (!notice.consumer_id.empty()) add_text(out, "consumerSubscriptionId", notice.consumer_id);
+  add_text(out, "eventType", notice.event_type);
+  if (entry.object || entry.prior) add_json(out, to_string(entry.subject().kind()), entry.subject().json());
+  if (entry.prior) add_json(out, "priorState", entry.prior->json());
+  out += "\"sequence\":" + std::to_string(notice.sequence) + ",\"timestamp\":\"" + format_rfc3339(entry.time) + "\"}";
+  return out;
+}
+
+std::vector<std::string> make_headers(const Notice& notice, std::string_view body, std::string_view secret,
+                                      Millis now) {
+  std::string timestamp = std::to_string(now / 1000);
+  std::vector<std::string> headers = {
+      "Content-Type: application/json",
+      "Expect:",  // a 100-continue would cost a round trip
+      header(header_event_type, notice.event_type),
+      header(header_notification_id, notification_id(notice.subscription_id, notice.entry->revision)),
+      header(header_subscription_id, notice.subscription_id),
+      header(header_timestamp, timestamp),
+  };
+  if (!secret.empty()) {
+    std::string signed_text = timestamp + ".";
+    signed_text += body;
+    headers.push_back(header(header_signature, "sha256=" + crypto::to_hex(crypto::hmac_sha256(secret, signed_text))));
+  }
+  return headers;
+}
+
+}  // namespace netweave::events

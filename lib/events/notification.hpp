@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.hpp"
+#include "events/event.hpp"
+
+/// The bytes of a notification, netweave family (contract: "Webhook body, netweave family", "Delivery").
+namespace netweave::events {
+
+inline constexpr std::string_view header_event_type = "X-O2IMS-Event-Type";
+inline constexpr std::string_view header_notification_id = "X-O2IMS-Notification-ID";
+inline constexpr std::string_view header_subscription_id = "X-O2IMS-Subscription-ID";
+inline constexpr std::string_view header_timestamp = "X-O2IMS-Timestamp";
+inline constexpr std::string_view header_signature = "X-O2IMS-Signature";
+inline constexpr std::string_view resync_type = "Resync";
+
+/// Who is told what. Views what it was made from.
+struct Notice {
+  std::string_view subscription_id;
+  std::string_view consumer_id;
+  std::string_view event_type;
+  std::uint64_t sequence = 0;
+  const store::Entry* entry = nullptr;  ///< without objects for a resync
+};
+
+/// A UUIDv5 of subscription and revision: the same at every repeat.
+std::string notification_id(std::string_view subscription_id, model::Revision revision);
+std::string make_body(const Notice& notice);
+/// "Name: value" each; signed at `now` over "{timestamp}.{body}" where there is a secret.
+std::vector<std::string> make_headers(const Notice& notice, std::string_view body, std::string_view secret, Millis now);
+
+}  // namespace netweave::events

@@ -1,0 +1,100 @@
+#include "events/roster.hpp"
+
+#include <algorithm>
+
+namespace netweave::events {
+namespace {
+
+std::string key(char kind, std::string_view id) {
+  std::string text{kind, ':'};
+  return text += id;
+}
+
+std::vector<std::string> keys(char kind, const std::vector<std::string>& ids) {
+  std::vector<std::string> all;
+  for (const std::string& id : ids) all.push_back(key(kind, id));
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
+}
+
+void add_keys(std::vector<std::string>& into, const model::ObjectRef& object) {
+  if (!object) return;
+  Ids ids = ids_of(*object);
+  into.push_back(key('p', ids.pool));
+  into.push_back(key('t', ids.type));
+  into.push_back(key('r', ids.resource));
+}
+
+}  // namespace
+
+Subscriber* Roster::find(std::string_view id) const {
+  auto place = subscribers_.find(id);
+  return place == subscribers_.end() ? nullptr : place->second.get();
+}
+
+Subscriber& Roster::add(std::unique_ptr<Subscriber> subscriber) {
+  remove(subscriber->id);
+  Subscriber& added = *(subscribers_[subscriber->id] = std::move(subscriber));
+  file(added);
+  return added;
+}
+
+void Roster::remove(std::string_view id) {
+  auto place = subscribers_.find(id);
+  if (place == subscribers_.end()) return;
+  unfile(*place->second);
+  subscribers_.erase(place);
+}
+
+void Roster::clear() {
+  by_key_.clear();
+  filed_.clear();
+  subscribers_.clear();
+}
+
+void Roster::file(Subscriber& subscriber) {
+  unfile(subscriber);
+  auto& keys = filed_[&subscriber] = keys_of(subscriber);
+  for (const std::string& name : keys) by_key_[name].push_back(&subscriber);
+}
+
+void Roster::unfile(Subscriber& subscriber) {
+  auto place = filed_.find(&subscriber);
+  if (place == filed_.end()) return;
+  for (const std::string& name : place->second) {
+    auto bucket = by_key_.find(name);
+    std::erase(bucket->second, &subscriber);
+    if (bucket->second.empty()) by_key_.erase(bucket);
+  }
+  filed_.erase(place);
+}
+
+/// By the most telling member that it names; "" where it names none, or two filters hold at different revisions.
+std::vector<std::string> Roster::keys_of(const Subscriber& subscriber) const {
+  if (subscriber.filters.size() == 1) {
+    const Filter& filter = subscriber.filters.front().filter;
+    if (!filter.resources.empty()) return keys('r', filter.resources);
+    if (!filter.pools.empty()) return keys('p', filter.pools);
+    if (!filter.types.empty()) return keys('t', filter.types);
+  }
+  return {""};
+}
+
+void Roster::each_near(const store::Entry& entry, const std::function<void(Subscriber&)>& each) const {
+  std::vector<std::string> near = {""};
+  add_keys(near, entry.object);
+  add_keys(near, entry.prior);
+  std::sort(near.begin(), near.end());
+  near.erase(std::unique(near.begin(), near.end()), near.end());
+  std::vector<Subscriber*> found;
+  for (const std::string& name : near)
+    if (auto bucket = by_key_.find(name); bucket != by_key_.end())
+      found.insert(found.end(), bucket->second.begin(), bucket->second.end());
+  // one that names both the pool before and the pool after stands in both buckets
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  for (Subscriber* subscriber : found) each(*subscriber);
+}
+
+}  // namespace netweave::events

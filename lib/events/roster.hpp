@@ -1,0 +1,40 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "events/subscriber.hpp"
+
+namespace netweave::events {
+
+/// The subscribers, and which of them an entry could concern: a filter that names ids is found by them, so that
+/// thousands of narrow subscriptions cost an entry next to nothing. One thread.
+class Roster {
+ public:
+  using Subscribers = std::map<std::string, std::unique_ptr<Subscriber>, std::less<>>;
+
+  [[nodiscard]] const Subscribers& all() const noexcept { return subscribers_; }
+  [[nodiscard]] Subscriber* find(std::string_view id) const;
+  Subscriber& add(std::unique_ptr<Subscriber> subscriber);
+  void remove(std::string_view id);
+  void clear();
+  /// To be called after its filters changed.
+  void file(Subscriber& subscriber);
+
+  /// Calls `each` once for every subscriber whose filter might want the entry.
+  void each_near(const store::Entry& entry, const std::function<void(Subscriber&)>& each) const;
+
+ private:
+  void unfile(Subscriber& subscriber);
+  std::vector<std::string> keys_of(const Subscriber& subscriber) const;
+
+  Subscribers subscribers_;
+  std::unordered_map<std::string, std::vector<Subscriber*>> by_key_;  // "p:pool", "t:type", "r:resource"
+  std::unordered_map<const Subscriber*, std::vector<std::string>> filed_;
+};
+
+}  // namespace netweave::events

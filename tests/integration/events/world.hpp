@@ -1,0 +1,85 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "events/delivery.hpp"
+#include "model/fields.hpp"
+#include "state/writer.hpp"
+
+/// A gateway's inner parts without its outside: a store, the state, the writer, the tail, and the delivery on top.
+namespace netweave::testing {
+
+inline SubscriptionsConfig quick() {
+  SubscriptionsConfig config;
+  config.backoff = std::chrono::milliseconds(2);
+  config.max_backoff = std::chrono::milliseconds(20);
+  config.timeout = std::chrono::milliseconds(10000);
+  return config;
+}
+
+/// Waits for a condition without a trace of a timing assumption but the deadline.
+template <class Condition>
+bool eventually(Condition condition, std::chrono::seconds longest = std::chrono::seconds(20)) {
+  auto until = std::chrono::steady_clock::now() + longest;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > until) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  return true;
+}
+
+class World {
+ public:
+  explicit World(SubscriptionsConfig config = quick(), std::unique_ptr<store::Store> store = store::open_memory());
+  ~World();
+
+  /// The delivery ends and begins anew over the same store; the former as by a kill, or in order.
+  void kill_delivery();
+  void stop_delivery();
+  void start_delivery();
+
+  model::Revision put(const model::Draft& draft);
+  model::Revision remove(Kind kind, const std::string& id);
+  model::Revision put_resource(const std::string& id, const std::string& pool = "pool-1",
+                               const std::string& type = "type-1", const std::string& labels = "{}",
+                               const std::string& note = "");
+  model::Revision put_pool(const std::string& id, const std::string& name = "a pool");
+  /// Creates it with a new secret, or changes it.
+  model::Revision subscribe(const Subscription& subscription, const std::string& api = "v1", model::Revision from = 0);
+  model::Revision unsubscribe(const std::string& id);
+  [[nodiscard]] const std::string& secret(const std::string& id) const { return secrets_.at(id); }
+
+  store::Store& store() { return *store_; }
+  const state::State& state() const { return state_; }
+  events::Delivery& delivery() { return *delivery_; }
+  state::Writer& writer() { return *writer_; }
+
+  /// The position that the store holds; 0: none.
+  model::Revision stored_position(const std::string& id);
+  std::vector<std::string> dead_letters(const std::string& id);
+
+  std::string key;  ///< secrets are sealed under it where it is not empty
+  std::atomic<Millis> clock_offset{0};
+
+ private:
+  void observe(std::span<const store::Entry> entries);
+
+  SubscriptionsConfig config_;
+  std::unique_ptr<store::Store> store_;
+  state::State state_;
+  std::unique_ptr<state::Writer> writer_;
+  std::unique_ptr<state::Tail> tail_;
+  std::mutex mutex_;  // the delivery comes and goes while the tail calls it
+  std::unique_ptr<events::Delivery> delivery_;
+  std::map<std::string, std::string> secrets_;
+};
+
+Subscription subscription_to(const std::string& callback, const std::string& id = "sub-1");
+/// The members of a received body.
+Value body_of(const std::string& body);
+std::string text_of(const std::string& body, const std::string& member);
+
+}  // namespace netweave::testing
