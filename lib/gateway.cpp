@@ -5,11 +5,16 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "netweave/version.hpp"
+
 #include "adapters/registry.hpp"
 #include "api/api.hpp"
+#include "base/crypto.hpp"
 #include "base/executor.hpp"
 #include "base/ids.hpp"
-#include "netweave/version.hpp"
+#include "events/callback.hpp"
+#include "events/reader.hpp"
+#include "events/webhook.hpp"
 #include "telemetry/metrics.hpp"
 #ifdef NETWEAVE_WEBHOOKS
 #include "events/delivery.hpp"
@@ -91,13 +96,26 @@ Result<std::vector<MadeAdapter>> make_adapters(const Config& config, const Optio
     } else if (adapter.error().faults.empty()) {
       faults.push_back({path + ".config", adapter.error().message});
     } else {
-      for (const Fault& fault : adapter.error().faults) faults.push_back({path + ".config." + fault.field, fault.reason});
+      for (const Fault& fault : adapter.error().faults)
+        faults.push_back({path + ".config." + fault.field, fault.reason});
     }
   }
   if (faults.empty()) return made;
   Error error = make_error(ErrorKind::invalid, "the adapters' configuration is wrong");
   error.faults = std::move(faults);
   return error;
+}
+
+Value to_value(const events::DeliveryStatus& status) {
+  Value json;
+  json["state"] = events::to_string(status.state);
+  if (status.last_success_at > 0) json["lastSuccessAt"] = format_rfc3339(status.last_success_at);
+  if (status.last_failure_at > 0) json["lastFailureAt"] = format_rfc3339(status.last_failure_at);
+  if (!status.last_error.empty()) json["lastError"] = status.last_error;
+  json["consecutiveFailures"] = static_cast<std::int64_t>(status.consecutive_failures);
+  json["pending"] = static_cast<std::int64_t>(status.pending);
+  json["deadLetters"] = static_cast<std::int64_t>(status.dead_letters);
+  return json;
 }
 
 /// Counts answers; the counters of a route are looked up once a thread.
@@ -134,7 +152,8 @@ class HttpMetrics {
   Counters look_up(const api::Call& call, int status) {
     telemetry::Labels labels = {{"method", method_label(call.request.method)}, {"route", std::string(call.route)}};
     Counters counters;
-    counters.duration = &metrics_.histogram("netweave_http_request_duration_seconds", "Time from request to answer", labels);
+    counters.duration =
+        &metrics_.histogram("netweave_http_request_duration_seconds", "Time from request to answer", labels);
     labels.emplace_back("status", std::to_string(status));
     counters.requests = &metrics_.counter("netweave_http_requests_total", "Requests answered", labels);
     return counters;
@@ -155,13 +174,21 @@ struct Gateway::Impl {
         store(std::move(kept)),
         writer(store->log(), state, {config.store.commit_delay, 20000, clock, log}),
         tail(store->log(), state, log),
-        host_context{store->log(), state, writer, config.o_cloud.id, clock, log,
+        host_context{store->log(),
+                     state,
+                     writer,
+                     config.o_cloud.id,
+                     clock,
+                     log,
                      [this](const std::string& token) { return writes.in_flight(token); }},
         writes(host_context, backend_threads, backend_queue),
         pool(api_threads, api_queue),
         http_metrics(metrics) {}
 
   Result<void> load();
+  Result<void> make_delivery();
+  api::NewWebhook new_webhook(std::string_view api_version) const;
+  Value subscription_status(const std::string& id) const;
   void add_hosts(std::vector<MadeAdapter> made);
   void make_services(std::string cursor_key);
   void add_gauges();
@@ -183,6 +210,8 @@ struct Gateway::Impl {
   Executor pool;
   telemetry::Metrics metrics;
   HttpMetrics http_metrics;
+  std::string sealing_key;  // 32 bytes, or empty
+  std::optional<events::CallbackRules> callback_rules;
 #ifdef NETWEAVE_WEBHOOKS
   std::unique_ptr<events::Delivery> delivery;
 #endif
@@ -192,6 +221,7 @@ struct Gateway::Impl {
   std::string service_uri;
   std::atomic<bool> draining{false};
   std::atomic<bool> stopped{false};
+  std::stop_source stopping;  // ends the event readers
   bool started = false;
   std::jthread housekeeper;
 };
@@ -202,6 +232,38 @@ Result<void> Gateway::Impl::load() {
   if (!head) return std::move(head).error();
   state.load(std::move(objects), *head);
   return {};
+}
+
+/// Notifications need a build with libcurl; without one subscriptions are kept and answer so.
+Result<void> Gateway::Impl::make_delivery() {
+  sealing_key = crypto::from_base64(config.store.encryption_key).value_or(std::string());
+  auto rules = events::make_callback_rules(config.subscriptions);
+  if (!rules) return std::move(rules).error();
+  callback_rules = std::move(*rules);
+#ifdef NETWEAVE_WEBHOOKS
+  events::DeliveryContext context{*store, state, writer, config.subscriptions, clock, log};
+  context.unseal = events::unseal_with(sealing_key);
+  telemetry::Histogram& latency =
+      metrics.histogram("netweave_notification_latency_seconds", "From a change's commit to its acceptance");
+  context.latency = [&latency](double seconds) { latency.observe(seconds); };
+  auto made = events::Delivery::make(std::move(context));
+  if (!made) return std::move(made).error();
+  delivery = std::move(*made);
+  tail.observe([this](std::span<const store::Entry> entries) { delivery->on_entries(entries); });
+#endif
+  return {};
+}
+
+api::NewWebhook Gateway::Impl::new_webhook(std::string_view api_version) const {
+  events::Webhook webhook{events::make_secret(), std::string(api_version), 0};
+  return {events::make_webhook({}, webhook, sealing_key).json, events::security_object(webhook.secret)};
+}
+
+Value Gateway::Impl::subscription_status([[maybe_unused]] const std::string& id) const {
+#ifdef NETWEAVE_WEBHOOKS
+  if (auto status = delivery->status(id)) return to_value(*status);
+#endif
+  return to_value({});
 }
 
 void Gateway::Impl::add_hosts(std::vector<MadeAdapter> made) {
@@ -229,9 +291,10 @@ void Gateway::Impl::make_services(std::string cursor_key) {
       .metrics = [this] { return metrics.text(); },
       .draining = [this] { return draining.load() || stopped.load(); },
       .store_fault = [this] { return writer.fault(); },
-      .subscription_status = {},
-      .check_callback = {},
-      .make_webhook = {},
+      .subscription_status = [this](const std::string& id) { return subscription_status(id); },
+      .check_callback =
+          [this](const std::string& url) { return events::check_callback_blocking(url, *callback_rules); },
+      .make_webhook = [this](std::string_view version) { return new_webhook(version); },
   });
   auto observe = [this](const api::Call& call, int status, std::chrono::nanoseconds took) {
     http_metrics.observe(call, status, took);
@@ -247,8 +310,21 @@ void Gateway::Impl::make_services(std::string cursor_key) {
 
 void Gateway::Impl::add_gauges() {
   using Emit = telemetry::Metrics::Emit;
-  metrics.gauge("netweave_build_info", "The version that runs",
-                [](const Emit& emit) { emit({{"version", std::string(version())}}, 1); });
+#ifdef NETWEAVE_WEBHOOKS
+  metrics.gauge("netweave_notifications", "Notifications by what became of them", [this](const Emit& emit) {
+    const events::DeliveryCounts& counts = delivery->counts();
+    emit({{"result", "delivered"}}, static_cast<double>(counts.delivered.load()));
+    emit({{"result", "retried"}}, static_cast<double>(counts.retried.load()));
+    emit({{"result", "refused"}}, static_cast<double>(counts.refused.load()));
+    emit({{"result", "dead"}}, static_cast<double>(counts.dead.load()));
+  });
+  metrics.gauge("netweave_notification_queue", "Notifications that wait", [this](const Emit& emit) {
+    emit({{"state", "pending"}}, static_cast<double>(delivery->counts().pending.load()));
+  });
+#endif
+  metrics.gauge("netweave_build_info", "The version that runs", [](const Emit& emit) {
+    emit({{"version", std::string(version())}}, 1);
+  });
   metrics.gauge("netweave_inventory_objects", "Objects in the inventory", [this](const Emit& emit) {
     auto snapshot = state.snapshot();
     for (Kind kind : model::observed_kinds)
@@ -300,6 +376,7 @@ void Gateway::Impl::stop() {
     std::lock_guard lock(mutex);
     if (stopped.exchange(true)) return;
   }
+  stopping.request_stop();
   housekeeper.request_stop();
   if (housekeeper.joinable()) housekeeper.join();
   for (auto& host : hosts) host->stop();
@@ -331,6 +408,7 @@ Result<std::unique_ptr<Gateway>> Gateway::create(Config config, Options options)
   if (!key) return std::move(key).error();
   auto impl = std::make_unique<Impl>(std::move(config), std::move(options), *log, std::move(*store));
   if (auto loaded = impl->load(); !loaded) return std::move(loaded).error();
+  if (auto delivery = impl->make_delivery(); !delivery) return std::move(delivery).error();
   impl->add_hosts(std::move(*made));
   impl->make_services(std::move(*key));
   impl->add_gauges();
@@ -365,6 +443,31 @@ http::Response Gateway::call(http::Request request) {
   auto future = promise->get_future();
   handle(std::move(request), [promise](http::Response response) { promise->set_value(std::move(response)); });
   return future.get();
+}
+
+struct EventReader::Impl {
+  events::Reader reader;
+  std::stop_token stop;
+};
+
+EventReader::EventReader(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
+EventReader::EventReader(EventReader&&) noexcept = default;
+EventReader& EventReader::operator=(EventReader&&) noexcept = default;
+EventReader::~EventReader() = default;
+
+Result<std::optional<Event>> EventReader::next(std::chrono::milliseconds timeout) {
+  return impl_->reader.next(timeout, impl_->stop);
+}
+
+Result<EventReader> Gateway::events(std::string_view after) {
+  store::Log& entries = impl_->store->log();
+  model::Revision from = entries.head();
+  if (!after.empty()) {
+    auto position = events::read_position(entries, after);
+    if (!position) return std::move(position).error();
+    from = *position;
+  }
+  return EventReader(std::make_unique<EventReader::Impl>(events::Reader(entries, from), impl_->stopping.get_token()));
 }
 
 Result<void> Gateway::wait_synced(std::chrono::milliseconds timeout) {

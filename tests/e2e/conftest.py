@@ -1,4 +1,3 @@
-import base64
 import pathlib
 import sys
 
@@ -15,7 +14,7 @@ def subscribe(gateway, sink, path="/hook", **body):
     """A subscription of `sink`, whose secret the sink checks signatures with."""
     answer = gateway.post("/o2ims/v1/subscriptions", {"callback": sink.url + path, **body})
     assert answer.status == 201, answer
-    sink.secrets[answer.json["subscriptionId"]] = base64.b64decode(answer.json["security"]["secret"])
+    sink.secrets[answer.json["subscriptionId"]] = answer.json["security"]["secret"].encode()
     return answer.json
 
 
