@@ -1,6 +1,7 @@
 #include <chrono>
 
 #include <doctest/doctest.h>
+#include <sqlite3.h>
 
 #include "stores.hpp"
 
@@ -9,6 +10,23 @@ using namespace netweave;
 using namespace netweave::store;
 using namespace netweave::store::test;
 using namespace std::chrono_literals;
+
+namespace {
+
+int rows_of_log(const std::string& path) {
+  sqlite3* database = nullptr;
+  sqlite3_open(path.c_str(), &database);
+  int count = -1;
+  auto take = [](void* into, int, char** values, char**) {
+    *static_cast<int*>(into) = std::stoi(values[0]);
+    return 0;
+  };
+  sqlite3_exec(database, "SELECT count(*) FROM log", take, &count, nullptr);
+  sqlite3_close(database);
+  return count;
+}
+
+}  // namespace
 
 TEST_CASE("what was committed is there after a restart, and revisions go on") {
   Sqlite store;
@@ -76,6 +94,8 @@ TEST_CASE("a long log is trimmed in steps, and every version that nothing needs 
   store.reopen();
   CHECK(load(*store).size() == 901);
   CHECK(store->log().oldest() == 901 * 3 + 900 * 2);
+  store.close();
+  CHECK(rows_of_log(store.path()) == 901);
 }
 
 TEST_CASE("a fold whose objects lie far apart in a long log is loaded whole") {

@@ -54,9 +54,10 @@ class Sqlite {
   Store& operator*() { return *store_; }
   Store* operator->() { return store_.get(); }
   void reopen() {
-    store_.reset();
+    close();
     open();
   }
+  void close() { store_.reset(); }
   [[nodiscard]] const std::string& path() const { return options_.path; }
 
  private:
