@@ -11,8 +11,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::size_t max_inbox = 16384;
-constexpr std::size_t chunk = 512;        // entries read from the log in one go
-constexpr std::size_t refill_below = 64;  // of a queue of Subscriber::max_queued
+constexpr std::size_t chunk = 512;  // entries read from the log in one go
 constexpr auto sweep_every = milliseconds(2000);
 constexpr auto longest_wait = milliseconds(500);
 
@@ -134,8 +133,6 @@ void Delivery::control_from_log(store::Revision upto) {
     auto entries = context_.store.log().read(seen_, chunk);
     if (!entries && entries.error().kind == ErrorKind::not_found) {
       context_.log.warn("the log was trimmed before it was read: subscriptions are loaded anew");
-      for (const auto& [token, id] : under_way_) courier_.cancel(token);
-      under_way_.clear();
       load();
       return;
     }
@@ -214,29 +211,36 @@ bool Delivery::catch_up() {
 /// A few of those who lag at a time, so that nobody else waits for them. True where there are more.
 bool Delivery::refill() {
   for (int turn = 0; turn < 4 && !refills_.empty(); ++turn) {
-    Subscriber* subscriber = roster_.find(refills_.front());
+    std::string id = std::move(refills_.front());
     refills_.pop_front();
-    if (subscriber != nullptr) refill(*subscriber);
+    Subscriber* subscriber = roster_.find(id);
+    if (subscriber == nullptr || !subscriber->lagging || subscriber->suspended || subscriber->ending) continue;
+    if (!refill(*subscriber)) {
+      refills_.push_back(std::move(id));  // the log can't be read: not before the next wake
+      return false;
+    }
   }
   return !refills_.empty();
 }
 
-void Delivery::refill(Subscriber& subscriber) {
-  if (!subscriber.lagging || subscriber.suspended || subscriber.ending) return;
+bool Delivery::refill(Subscriber& subscriber) {
   auto entries = context_.store.log().read(subscriber.cursor, chunk);
-  if (!entries && entries.error().kind == ErrorKind::not_found) {
+  if (!entries) {
+    if (entries.error().kind != ErrorKind::not_found) return false;
     store::Revision oldest = context_.store.log().oldest();
     resync(subscriber, oldest);
     subscriber.cursor = oldest;
+    entries = std::vector<store::Entry>();
   }
-  for (const store::Entry& entry : entries ? *entries : std::vector<store::Entry>()) {
+  for (const store::Entry& entry : *entries) {
     if (entry.revision > read_ || subscriber.queue.size() >= Subscriber::max_queued) break;
     subscriber.cursor = entry.revision;
     const EventType* type = event_type_of(entry);
     if (type != nullptr && subscriber.wants(Candidate(entry, *type))) take(subscriber, entry, type);
   }
   subscriber.lagging = subscriber.cursor < read_;
-  if (subscriber.lagging && subscriber.queue.size() <= refill_below) refills_.push_back(subscriber.id);
+  if (subscriber.lagging && subscriber.queue.size() <= Subscriber::refill_at) refills_.push_back(subscriber.id);
+  return true;
 }
 
 /// The log no longer holds what the subscriber has not heard: it is told so, and it is written down.

@@ -89,7 +89,7 @@ class Delivery {
   void match(std::span<const store::Entry> entries);
   bool catch_up();
   bool refill();
-  void refill(Subscriber& subscriber);
+  bool refill(Subscriber& subscriber);
   void resync(Subscriber& subscriber, store::Revision oldest);
   void take(Subscriber& subscriber, const store::Entry& entry, const EventType* type);
   void sweep();

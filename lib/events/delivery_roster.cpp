@@ -33,6 +33,8 @@ bool Delivery::load() {
     positions[position.reader] = position;
   }
   auto snapshot = context_.state.snapshot();
+  for (const auto& [token, id] : under_way_) courier_.cancel(token);
+  under_way_.clear();
   roster_.clear();
   ready_.clear();
   refills_.clear();

@@ -12,7 +12,6 @@ using std::chrono::steady_clock;
 
 constexpr unsigned max_dead_in_row = 10;
 constexpr auto removal_retry = milliseconds(1000);
-constexpr std::size_t refill_below = 64;
 
 /// The callback's present condition, not the notification, is at fault (contract: "Delivery").
 bool try_later(int status) { return status == 0 || status == 408 || status == 425 || status == 429 || status >= 500; }
@@ -108,7 +107,7 @@ void Delivery::advance(Subscriber& subscriber) {
   subscriber.attempts = 0;
   subscriber.queue.pop_front();
   --counts_.pending;
-  if (subscriber.lagging && subscriber.queue.size() == refill_below) refills_.push_back(subscriber.id);
+  if (subscriber.lagging && subscriber.queue.size() == Subscriber::refill_at) refills_.push_back(subscriber.id);
   keep(subscriber);
   offer(subscriber);
 }

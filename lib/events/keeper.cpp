@@ -8,6 +8,7 @@ namespace netweave::events {
 namespace {
 
 constexpr auto batch_time = std::chrono::milliseconds(50);
+constexpr std::uint64_t max_letters = 1000;  // of one subscription; the newest
 constexpr auto retry_time = std::chrono::milliseconds(500);
 
 }  // namespace
@@ -109,10 +110,12 @@ bool Keeper::write(Batch& batch) {
   }
   while (!batch.letters.empty()) {
     Letter& letter = batch.letters.front();
-    if (auto appended = streams_.append(letter.stream, letter.bytes, letter.time); !appended) {
+    auto appended = streams_.append(letter.stream, letter.bytes, letter.time);
+    if (!appended) {
       log_.warn("a dead letter can't be written", {{"error", appended.error().message}});
       return false;
     }
+    if (*appended > max_letters) static_cast<void>(streams_.trim(letter.stream, *appended - max_letters));
     batch.letters.pop_front();
   }
   if (batch.positions.empty()) return true;

@@ -42,6 +42,7 @@ struct FilterVersion {
 /// One subscription on the loop's thread: what it wants, what waits for it, how far it has come.
 struct Subscriber {
   static constexpr std::size_t max_queued = 256;
+  static constexpr std::size_t refill_at = 64;  // one that lags reads on when so few are left
 
   std::string id;
   std::string callback;
