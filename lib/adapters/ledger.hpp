@@ -19,7 +19,7 @@ struct Overlay {
   std::string adapter;
   std::string native_id;
   std::string id;     ///< the given id; equal to native_id where none was given
-  std::string uid;    ///< of the object it was written for; another uid is another object
+  std::string uid{};  ///< of the object it was written for; another uid is another object
   bool kept = false;  ///< see ims::Observed::kept
   Value fields = Value::object();
 };

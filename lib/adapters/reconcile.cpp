@@ -178,6 +178,16 @@ bool outdated(const model::Object& prior, const ims::Observed& observed, Seen se
   return seen.pass_began != 0 && prior.revision() > seen.pass_began;
 }
 
+/// Notes that no list may remove the object.
+Overlay keep(Transaction& transaction, const Source& source, const ims::Observed& observed,
+             std::optional<Overlay> overlay) {
+  std::string native_id(ims::id_of(observed));
+  if (!overlay) overlay = Overlay{ims::kind_of(observed), source.adapter, native_id, native_id, observed.uid};
+  overlay->kept = true;
+  transaction.put(to_draft(*overlay));
+  return std::move(*overlay);
+}
+
 /// Whether what is known under the id was made for another object of the backend's.
 bool another(const ObjectRef& prior, const std::optional<Overlay>& overlay, std::string_view uid) {
   auto differs = [&](std::string_view known) { return !uid.empty() && !known.empty() && known != uid; };
@@ -205,6 +215,7 @@ ObjectRef upsert(Transaction& transaction, const Source& source, const ims::Obse
     transaction.again();
     return {};
   }
+  if (reported.kept && (!overlay || !overlay->kept)) overlay = keep(transaction, source, reported, std::move(overlay));
   ims::Observed observed = reported;
   if (overlay) apply_overlay(observed, *overlay);
   const std::string id(ims::id_of(observed));

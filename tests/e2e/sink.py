@@ -69,6 +69,18 @@ class Sink:
         with self._changed:
             return [body for at, _, body in self.received if path in (None, at)]
 
+    def wait_distinct(self, count, seconds=60):
+        """Blocks until there are `count` different notifications; gives the first of each, in order."""
+        def distinct():
+            first = {}
+            for _, _, body in self.received:
+                first.setdefault(body["notificationId"], body)
+            return list(first.values())
+        with self._changed:
+            if not self._changed.wait_for(lambda: len(distinct()) >= count, seconds):
+                raise TimeoutError(f"{len(distinct())} of {count} notifications")
+            return distinct()
+
     def wait(self, count, path=None, seconds=60):
         """Blocks until there are `count` notifications at that path; gives them."""
         with self._changed:

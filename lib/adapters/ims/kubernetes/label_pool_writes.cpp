@@ -72,6 +72,7 @@ Observed observed_pool(const Backend& backend, ResourcePool pool, const std::str
   if (pool.extensions.find("labels") == nullptr) pool.extensions["labels"] = Value::object();
   Observed out;
   out.client_token = token;
+  out.kept = true;  // without nodes nothing in the cluster shows it
   out.object = std::move(pool);
   return out;
 }
