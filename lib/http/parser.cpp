@@ -311,7 +311,8 @@ const Refusal& RequestParser::refusal() const noexcept { return impl_->refusal; 
 const Request& RequestParser::request() const noexcept { return impl_->request; }
 bool RequestParser::http11() const noexcept { return impl_->version >= 11; }
 bool RequestParser::keep_alive() const noexcept {
-  return impl_->state != State::refused && impl_->machine->keep_alive();
+  bool has_header = impl_->state == State::body || impl_->state == State::complete;  // Beast asserts it
+  return has_header && impl_->machine->keep_alive();
 }
 
 bool RequestParser::awaits_continue() const noexcept {

@@ -45,7 +45,7 @@ class RequestParser {
   /// What is known of the request so far.
   [[nodiscard]] const Request& request() const noexcept;
   [[nodiscard]] bool http11() const noexcept;
-  /// Whether the client wants the connection to go on (RFC 9112, 9.3).
+  /// Whether the client wants the connection to go on (RFC 9112, 9.3); false while its header has not come.
   [[nodiscard]] bool keep_alive() const noexcept;
   /// The client waits for a 100 before it sends the body, none of which has come yet.
   [[nodiscard]] bool awaits_continue() const noexcept;

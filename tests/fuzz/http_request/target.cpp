@@ -34,13 +34,13 @@ Reading read(std::string_view bytes, Cut&& cut) {
       std::size_t taken = parser.feed(piece);
       if (taken > held.size()) std::abort();
       held.erase(0, taken);
+      static_cast<void>(parser.keep_alive());  // may be asked at any time
       if (parser.state() == RequestParser::State::refused) {
         if (parser.refusal().status < 400 || parser.refusal().detail.empty()) std::abort();
         reading.refused = parser.refusal().status;
         return reading;
       }
       if (parser.state() == RequestParser::State::complete) {
-        static_cast<void>(parser.keep_alive());
         reading.requests.push_back(parser.take());
         parser.next();
       } else if (taken == 0 && parser.state() == before) {

@@ -75,6 +75,10 @@ TEST_CASE("whether the connection goes on") {
   CHECK_FALSE(keeps("1.1", "Connection: upgrade, Close\r\n"));
   CHECK_FALSE(keeps("1.0", ""));
   CHECK(keeps("1.0", "Connection: Keep-Alive\r\n"));
+  RequestParser unfinished({});
+  CHECK_FALSE(unfinished.keep_alive());
+  unfinished.feed("GET / HTTP/1.1\r\nHost");
+  CHECK_FALSE(unfinished.keep_alive());
 }
 
 TEST_CASE("the header's limit counts the header alone") {
