@@ -22,7 +22,12 @@ Cluster::Cluster() { clear(); }
 
 void Cluster::clear() {
   call("DELETE", "/api/v1/nodes");
-  call("DELETE", "/api/v1/persistentvolumes");
+  // No controller runs that would take the protection off volumes.
+  auto volumes = Value::parse(call("DELETE", "/api/v1/persistentvolumes"));
+  REQUIRE(volumes);
+  for (const Value& volume : volumes->at("items").as_array())
+    call("PATCH", "/api/v1/persistentvolumes/" + std::string(volume.at("metadata").at("name").as_text()),
+         R"({"metadata":{"finalizers":null}})");
   call("DELETE", "/apis/storage.k8s.io/v1/storageclasses");
   for (const char* kind : {"machinedeployments", "machinesets", "machines"})
     call("DELETE", std::string("/apis/cluster.x-k8s.io/v1beta2/namespaces/default/") + kind);

@@ -35,7 +35,8 @@ class Cluster {
 
 netweave::ims::AdapterSettings settings_for(const Cluster& cluster, const std::string& identity,
                                             const std::string& more_config = {});
-std::unique_ptr<netweave::ims::Adapter> make_adapter(const Cluster& cluster, const std::string& identity = "admin-token",
+std::unique_ptr<netweave::ims::Adapter> make_adapter(const Cluster& cluster,
+                                                     const std::string& identity = "admin-token",
                                                      const std::string& more_config = {});
 
 /// An adapter that observes into a feed, on a thread of its own until `stop`.

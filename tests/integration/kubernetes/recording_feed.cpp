@@ -12,8 +12,8 @@ std::string number(const std::optional<double>& value) { return value ? std::to_
 
 struct Text {
   std::string operator()(const DeploymentManager& o) const {
-    return o.name + "|" + o.service_uri + "|" + number(o.capacity.total_cpu) + "|" +
-           number(o.capacity.available_cpu) + "|" + number(o.capacity.total_memory_mb) + "|" + o.extensions.to_json();
+    return o.name + "|" + o.service_uri + "|" + number(o.capacity.total_cpu) + "|" + number(o.capacity.available_cpu) +
+           "|" + number(o.capacity.total_memory_mb) + "|" + o.extensions.to_json();
   }
   std::string operator()(const ResourcePool& o) const {
     return o.name + "|" + o.description + "|" + o.location + "|" + o.created_at + "|" + o.extensions.to_json();

@@ -1,16 +1,20 @@
 #include "adapters/ims/kubernetes/list_watch.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <future>
 #include <optional>
 
 #include "transport/http_error.hpp"
+#include "transport/retry.hpp"
 
 namespace netweave::ims::kubernetes {
 namespace {
 
 /// Servers send a bookmark each minute: a watch that is silent for longer than two is dead.
 constexpr std::chrono::seconds watch_idle{150};
+
+constexpr transport::RetryPolicy patience{4, std::chrono::milliseconds(200), std::chrono::seconds(5)};
 
 /// Collects pieces of a stream into its lines: the API server sends one event a line.
 class Lines {
@@ -64,23 +68,28 @@ bool ends_initial_events(const Json& bookmark) {
 
 Result<std::string> ListWatch::list(const std::string& path, const std::function<void(const Json&)>& item,
                                     const std::stop_token& stop) {
-  if (settings_.streaming_lists && can_stream_) {
-    bool begun = false;
-    Result<std::string> streamed = list_streamed(
-        path,
-        [&](const Json& object) {
-          begun = true;
-          item(object);
-        },
-        stop);
+  bool begun = false;
+  auto noted = [&](const Json& object) {
+    begun = true;
+    item(object);
+  };
+  for (unsigned attempt = 1; settings_.streaming_lists && can_stream_; ++attempt) {
+    Result<std::string> streamed = list_streamed(path, noted, stop);
     streamed_ = static_cast<bool>(streamed);
+    if (streamed || begun) return streamed;
+    const Error& error = streamed.error();
+    if (error.kind == ErrorKind::exhausted && attempt < patience.attempts) {
+      // A server that has just started says so of each collection that it is asked for the first time.
+      auto wait = std::max(transport::retry_delay(patience, attempt), error.retry_after.value_or(patience.backoff));
+      if (!transport::pause(wait, stop)) return make_error(ErrorKind::cancelled, "the list was cancelled");
+      continue;
+    }
     // Older servers call it invalid; one on an older etcd sends an error in place of the first event.
-    bool refused = !streamed && !begun &&
-                   (streamed.error().kind == ErrorKind::invalid || streamed.error().cause == "HTTP 500" ||
-                    streamed.error().kind == ErrorKind::precondition);
+    bool refused =
+        error.kind == ErrorKind::invalid || error.kind == ErrorKind::precondition || error.cause == "HTTP 500";
     if (!refused) return streamed;
     can_stream_ = false;
-    settings_.log("info", "the API server has no streaming lists (" + streamed.error().message + "): reading pages");
+    settings_.log("info", "kubernetes: the server has no streaming lists, pages are read: " + error.message);
   }
   return list_in_pages(path, item, stop);
 }
