@@ -1,3 +1,6 @@
+#include <cstdlib>
+#include <filesystem>
+
 #include <doctest/doctest.h>
 
 #include "receiver.hpp"
@@ -189,4 +192,42 @@ TEST_CASE("the log's trimming waits for the slowest position that is written") {
   CHECK(world.delivery().slowest() < revision);
   world.unsubscribe("dead");
   CHECK(eventually([&] { return world.delivery().slowest() > revision; }));
+}
+
+TEST_CASE("over SQLite, a kill of the whole process loses nothing and repeats under the same id") {
+  char name[] = "/tmp/netweave-events-XXXXXX";
+  REQUIRE(::mkdtemp(name) != nullptr);
+  std::string folder = name;
+  auto open = [&] { return store::open_sqlite({folder + "/netweave.db", true}); };
+  auto opened = open();
+  if (!opened) {
+    MESSAGE("built without SQLite: " << opened.error().message);
+    return;
+  }
+  std::atomic<int> stuck{5};
+  Receiver receiver([&](const Received&) { return Answer{204, "", "", --stuck == 0}; });
+  {
+    World world(quick(), std::move(*opened));
+    world.subscribe(subscription_to(receiver.url()));
+    for (int i = 0; i < 10; ++i) world.put_resource("node-" + std::to_string(i));
+    REQUIRE(receiver.wait_for(5));
+    world.kill_delivery();
+  }
+  receiver.answer_with({});
+  opened = open();
+  REQUIRE(opened.has_value());
+  {
+    World world(quick(), std::move(*opened));
+    REQUIRE(eventually([&] { return resources_in(receiver).back() == "node-9"; }));
+  }
+  std::map<std::int64_t, std::string> ids;  // by sequence
+  bool same = true;
+  for (const Received& told : receiver.all()) {
+    std::string id = text_of(told.body, "notificationId");
+    same = same && ids.try_emplace(body_of(told.body).at("sequence").as_integer(), id).first->second == id;
+  }
+  CHECK(same);
+  CHECK(ids.size() == 10);
+  CHECK(ids.rbegin()->first == 10);
+  std::filesystem::remove_all(folder);
 }
