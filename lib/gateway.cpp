@@ -483,6 +483,14 @@ void Gateway::set_service_uri(std::string uri) {
   impl_->service_uri = std::move(uri);
 }
 
+Result<void> Gateway::set_log_level(std::string_view level) {
+  LogLevel parsed = LogLevel::info;
+  if (!parse_log_level(level, parsed))
+    return make_error(ErrorKind::invalid, "the level must be trace, debug, info, warn or error");
+  impl_->log.set_level(parsed);
+  return {};
+}
+
 const Config& Gateway::config() const noexcept { return impl_->config; }
 
 }  // namespace netweave

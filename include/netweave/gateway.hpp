@@ -94,6 +94,10 @@ class Gateway {
   /// The address for `oCloudInfrastructure.serviceUri` where none is configured; a shell sets it once it listens.
   void set_service_uri(std::string uri);
 
+  /// What is less than `level` (trace, debug, info, warn, error) is not logged from now on; `config` keeps what it
+  /// began with. Any thread. Errors: `invalid`.
+  Result<void> set_log_level(std::string_view level);
+
   [[nodiscard]] const Config& config() const noexcept;
 
  private:

@@ -73,7 +73,7 @@ Result<Point> read_cursor(const std::string& cursor, const Selection& selection,
 struct Source {
   const state::Tree* tree;
   Order order = Order::by_id;
-  std::string_view group;
+  std::string_view group = {};
 
   [[nodiscard]] bool within(const model::Object& object) const {
     return order == Order::by_id || state::place_of(order, object).group == group;

@@ -75,17 +75,6 @@ int failed(const Error& error, const std::string& more = {}) {
   return Exit::unavailable;
 }
 
-/// True where the library's own level can be changed while it runs; else only this program's filter can be.
-template <class AnyGateway>
-bool set_library_level(AnyGateway& gateway, std::string_view level) {
-  if constexpr (requires { gateway.set_log_level(level); }) {
-    gateway.set_log_level(level);
-    return true;
-  } else {
-    return false;
-  }
-}
-
 void reload(Gateway& gateway, Output& output, const ConfigSource& source, Config& current) {
   if (auto opened = output.reopen(); !opened) output.say("error", opened.error().message);
   auto loaded = load_config(source);
@@ -99,12 +88,11 @@ void reload(Gateway& gateway, Output& output, const ConfigSource& source, Config
     if (!change.reloads) output.say("warn", change.key + " has changed and needs a restart");
   const std::string& level = loaded->config.logging.level;
   if (level != current.logging.level) {
-    if (!set_library_level(gateway, level))
-      output.say("warn", "the library logs no more than " + gateway.config().logging.level + " without a restart");
+    if (auto set = gateway.set_log_level(level); !set) output.say("error", set.error().message);
     output.set_level(level);
     current.logging.level = level;
   }
-  output.say("info", "reloaded: logging level is " + level);
+  output.say("info", "reloaded; the level is " + level);
 }
 
 void announce(const std::string& url) {
