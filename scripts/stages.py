@@ -171,13 +171,14 @@ def examples() -> Count:
     """Compiles every example against the installed tree alone, and runs it."""
     flags = {"PKG_CONFIG_PATH": str(INSTALLED / "lib/pkgconfig")}
     names = ["netweave"] + (["netweave-http"] if (INSTALLED / "lib/pkgconfig/netweave-http.pc").exists() else [])
-    options = run("pkg-config", "--cflags", "--libs", *names, env=flags).split()
     folder = BUILD / "examples"
     folder.mkdir(parents=True, exist_ok=True)
     count = Count()
     for source in sorted((ROOT / "examples").rglob("*.cpp")):
         program = folder / source.stem
+        own = ["libpistache"] if "#include <pistache/" in source.read_text() else []
         try:
+            options = run("pkg-config", "--cflags", "--libs", *names, *own, env=flags).split()
             run("ccache", "g++", "-std=c++20", "-O1", "-Wall", "-Wextra", "-Werror", "-c", source, "-o",
                 f"{program}.o", *[o for o in options if o.startswith("-I")])
             run("g++", f"{program}.o", "-o", program, f"-Wl,-rpath,{INSTALLED}/lib", *options, "-pthread")
