@@ -42,7 +42,8 @@ class HostPass final : public ims::Pass {
 
   void add(ims::Observed observed) override {
     Key key{ims::kind_of(observed), std::string(ims::id_of(observed))};
-    objects_.insert_or_assign(std::move(key), std::move(observed));
+    std::string uid = observed.uid;
+    objects_.insert_or_assign(std::move(key), Listed{std::move(observed), std::move(uid)});
   }
 
   Result<void> commit(std::string checkpoint) override {
@@ -55,18 +56,22 @@ class HostPass final : public ims::Pass {
 
  private:
   using Key = std::pair<Kind, std::string>;  // kinds are numbered so that pools and types come before resources
+  struct Listed {
+    std::optional<ims::Observed> observed;  // until it was put
+    std::string uid;
+  };
 
   Result<void> put_all() {
     auto place = objects_.begin();
     while (place != objects_.end()) {
       auto end = std::next(place, std::min<std::ptrdiff_t>(chunk, std::distance(place, objects_.end())));
       auto step = [this, place, end](state::Transaction& transaction) -> Result<void> {
-        for (auto at = place; at != end; ++at) upsert(transaction, feed_.source(), at->second, {began_});
+        for (auto at = place; at != end; ++at) upsert(transaction, feed_.source(), *at->second.observed, {began_});
         return {};
       };
       auto put = feed_.run(step);
       if (!put) return put;
-      place = end;
+      for (; place != end; ++place) place->second.observed.reset();  // what was put need not be held twice
     }
     return {};
   }
@@ -132,7 +137,7 @@ class HostPass final : public ims::Pass {
   HostFeed& feed_;
   std::set<Kind> kinds_;
   model::Revision began_;
-  std::map<Key, ims::Observed> objects_;
+  std::map<Key, Listed> objects_;
 };
 
 HostFeed::HostFeed(const Source& source, const HostContext& context, Hooks hooks)

@@ -1,12 +1,12 @@
 #include "adapters/ims/simulator/simulator.hpp"
 
 #include <condition_variable>
-#include <map>
 #include <mutex>
 #include <random>
 
 #include <fmt/format.h>
 
+#include "adapters/ims/simulator/inventory.hpp"
 #include "adapters/ims/simulator/settings.hpp"
 #include "base/ids.hpp"
 
@@ -20,7 +20,10 @@ constexpr std::array all_kinds = {Kind::deployment_manager, Kind::resource_pool,
 class Simulator final : public Adapter {
  public:
   Simulator(const AdapterSettings& settings, Settings own)
-      : name_(settings.name), settings_(std::move(own)), random_(settings_.generate.seed) {}
+      : name_(settings.name),
+        settings_(std::move(own)),
+        inventory_(name_, settings_.generate, !settings_.written),
+        random_(settings_.generate.seed) {}
 
   AdapterInfo info() const override {
     AdapterInfo info;
@@ -72,10 +75,8 @@ class Simulator final : public Adapter {
   Result<Removal> remove_resource_pool(const std::string& id, const CallContext& context) override {
     if (auto fault = disturb(context)) return *fault;
     std::lock_guard lock(mutex_);
-    for (const auto& [key, object] : objects_)
-      if (const auto* resource = std::get_if<Resource>(&object.object);
-          resource != nullptr && resource->resource_pool_id == id)
-        return make_error(ErrorKind::conflict, "the resource pool still holds resources: remove them first");
+    if (inventory_.pool_in_use(id))
+      return make_error(ErrorKind::conflict, "the resource pool still holds resources: remove them first");
     return erase({Kind::resource_pool, id});
   }
   Result<Removal> remove_resource(const std::string& id, const CallContext& context) override {
@@ -85,40 +86,43 @@ class Simulator final : public Adapter {
   }
   Result<Observed> read(Kind kind, const std::string& id, const CallContext&) override {
     std::lock_guard lock(mutex_);
-    auto place = objects_.find({kind, id});
-    if (place == objects_.end()) return make_error(ErrorKind::not_found, id + " is not in the simulator");
-    return place->second;
+    auto found = inventory_.find({kind, id});
+    if (!found) return make_error(ErrorKind::not_found, id + " is not in the simulator");
+    return std::move(*found);
   }
 
  private:
-  using Key = std::pair<Kind, std::string>;
-
   /// Takes up what the store kept. False where it kept nothing.
   bool remember(Feed& feed) {
-    auto last = feed.last_objects();
     std::string checkpoint = feed.last_checkpoint();
+    auto last = feed.last_objects();
     std::lock_guard lock(mutex_);
-    for (Observed& observed : last) {
-      version_ = std::max(version_, observed.version);
-      objects_[{kind_of(observed), std::string(id_of(observed))}] = std::move(observed);
-    }
-    return !checkpoint.empty() && checkpoint == settings_digest();
+    version_ = settings_.generate.resources + 1;
+    for (const Observed& observed : last) version_ = std::max(version_, observed.version);
+    if (checkpoint != settings_digest()) return false;
+    inventory_.clear();
+    for (Observed& observed : last) inventory_.put(std::move(observed));
+    return true;
   }
 
-  /// The written or generated topology as one full list; what was created through O2 before stays.
+  /// The written or generated topology as one full list.
   bool list(Feed& feed) {
-    std::vector<Observed> objects = settings_.written ? settings_.topology : generate(name_, settings_.generate);
+    std::vector<Observed> objects =
+        settings_.written ? settings_.topology : generate_all_but_resources(name_, settings_.generate);
     auto pass = feed.begin({all_kinds.begin(), all_kinds.end()});
-    {
-      std::lock_guard lock(mutex_);
-      objects_.clear();
-      for (Observed& observed : objects) {
-        observed.uid = make_uuid5(netweave_namespace, std::string(id_of(observed)));
-        observed.version = ++version_;
-        objects_[{kind_of(observed), std::string(id_of(observed))}] = observed;
-        pass->add(std::move(observed));
-      }
+    std::unique_lock lock(mutex_);
+    for (Observed& observed : objects) {
+      observed.uid = make_uuid5(netweave_namespace, std::string(id_of(observed)));
+      observed.version = ++version_;
+      inventory_.put(observed);
+      pass->add(std::move(observed));
     }
+    for (std::size_t i = 0; !settings_.written && i < settings_.generate.resources; ++i) {
+      Observed resource = inventory_.generated(i);
+      resource.version = version_;  // above what an earlier topology had
+      pass->add(std::move(resource));
+    }
+    lock.unlock();
     return pass->commit(settings_digest()).has_value();
   }
 
@@ -148,14 +152,14 @@ class Simulator final : public Adapter {
     std::string gone;
     {
       std::lock_guard lock(mutex_);
-      auto present = objects_.find(key);
-      if (present != objects_.end() && choice < 5) {
-        gone = present->second.uid;
-        objects_.erase(present);
+      auto present = inventory_.find(key);
+      if (present && choice < 5) {
+        gone = present->uid;
+        inventory_.erase(key);
       } else {
-        observed.uid = present == objects_.end() ? make_uuid() : present->second.uid;
+        observed.uid = present ? present->uid : make_uuid();
         observed.version = ++version_;
-        objects_[key] = observed;
+        inventory_.put(observed);
       }
     }
     if (!gone.empty())
@@ -186,26 +190,25 @@ class Simulator final : public Adapter {
     observed.client_token = context.client_token;
     std::lock_guard lock(mutex_);
     Key key{kind_of(observed), std::string(id_of(observed))};
-    if (objects_.contains(key)) return make_error(ErrorKind::conflict, key.second + " is taken");
+    if (inventory_.find(key)) return make_error(ErrorKind::conflict, key.second + " is taken");
     observed.version = ++version_;
-    objects_[key] = observed;
+    inventory_.put(observed);
     return observed;
   }
 
   Result<Observed> update(Observed observed, const CallContext& context) {
     if (auto fault = disturb(context)) return *fault;
     std::lock_guard lock(mutex_);
-    auto place = objects_.find({kind_of(observed), std::string(id_of(observed))});
-    if (place == objects_.end())
-      return make_error(ErrorKind::not_found, std::string(id_of(observed)) + " is not in the simulator");
-    observed.uid = place->second.uid;
+    auto present = inventory_.find({kind_of(observed), std::string(id_of(observed))});
+    if (!present) return make_error(ErrorKind::not_found, std::string(id_of(observed)) + " is not in the simulator");
+    observed.uid = present->uid;
     observed.version = ++version_;
-    place->second = observed;
+    inventory_.put(observed);
     return observed;
   }
 
   Result<Removal> erase(const Key& key) {
-    if (objects_.erase(key) == 0) return make_error(ErrorKind::not_found, key.second + " is not in the simulator");
+    if (!inventory_.erase(key)) return make_error(ErrorKind::not_found, key.second + " is not in the simulator");
     ++version_;
     return Removal::done;
   }
@@ -213,7 +216,7 @@ class Simulator final : public Adapter {
   const std::string name_;
   const Settings settings_;
   std::mutex mutex_;
-  std::map<Key, Observed> objects_;
+  Inventory inventory_;
   std::uint64_t version_ = 0;
   std::mt19937_64 random_;  // the observing thread's
   std::mutex timer_mutex_;

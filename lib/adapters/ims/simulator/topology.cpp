@@ -122,13 +122,11 @@ Observed generate_resource(const std::string& name, const Generate& sizes, std::
   return {resource};
 }
 
-std::vector<Observed> generate(const std::string& name, const Generate& sizes) {
+std::vector<Observed> generate_all_but_resources(const std::string& name, const Generate& sizes) {
   std::vector<Observed> objects;
-  objects.reserve(1 + sizes.pools + sizes.resource_types + sizes.resources);
   objects.push_back(deployment_manager(name));
   for (std::size_t i = 0; i < sizes.resource_types; ++i) objects.push_back(resource_type(name, sizes, i));
   for (std::size_t i = 0; i < sizes.pools; ++i) objects.push_back(resource_pool(name, sizes, i));
-  for (std::size_t i = 0; i < sizes.resources; ++i) objects.push_back(generate_resource(name, sizes, i, 0));
   return objects;
 }
 

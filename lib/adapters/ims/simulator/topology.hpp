@@ -16,8 +16,8 @@ struct Generate {
   std::uint64_t seed = 1;
 };
 
-/// One deployment manager, the types, the pools, the resources; ids begin with `name`.
-std::vector<Observed> generate(const std::string& name, const Generate& sizes);
+/// One deployment manager, the types, the pools; ids begin with `name`.
+std::vector<Observed> generate_all_but_resources(const std::string& name, const Generate& sizes);
 /// Resource number `index` of those, in its `version`th state: what churn makes of it.
 Observed generate_resource(const std::string& name, const Generate& sizes, std::size_t index, std::uint64_t version);
 
