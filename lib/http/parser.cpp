@@ -19,6 +19,7 @@ using boost::beast::error_code;
 using BeastText = boost::beast::string_view;
 
 constexpr std::size_t max_method_bytes = 32;
+constexpr std::string_view last_chunk = "0\r\n\r\n";
 
 std::string_view view(BeastText text) { return {text.data(), text.size()}; }
 
@@ -92,8 +93,8 @@ struct RequestParser::Impl {
     }
 
    private:
-    void on_request_impl(beast::verb, BeastText method, BeastText target, int version, error_code& ec) override {
-      owner_.open(view(method), view(target), version, ec);
+    void on_request_impl(beast::verb, BeastText method, BeastText target, int http_version, error_code& ec) override {
+      owner_.open(view(method), view(target), http_version, ec);
     }
     void on_response_impl(int, BeastText, int, error_code& ec) override { ec = beast::error::bad_version; }
     void on_field_impl(beast::field field, BeastText name, BeastText value, error_code& ec) override {
@@ -297,6 +298,9 @@ std::size_t RequestParser::feed(std::string_view bytes) {
   while (used < bytes.size() && impl.state < State::complete) {
     error_code ec;
     bool header = impl.state != State::body;
+    // Beast 1.74 asserts that it has all five bytes when it looks at a first and last chunk again. Whatever is held
+    // back here, at least that much is still to come.
+    if (!header && impl.codings > 0 && bytes[used] == '0' && bytes.size() - used < last_chunk.size()) break;
     std::size_t count = impl.machine->put({bytes.data() + used, bytes.size() - used}, ec);
     used += count;
     if (header) impl.taken += count;

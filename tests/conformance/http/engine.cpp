@@ -18,6 +18,16 @@ void echo(Request request, const Completion& done) {
   done(text(request.method + " " + request.target + " " + request.body));
 }
 
+Handler Seen::handler() {
+  return [this](Request request, const Completion& done) {
+    {
+      std::lock_guard lock(mutex_);
+      last_ = std::move(request);
+    }
+    done(text(""));
+  };
+}
+
 Held::Item Held::take() {
   std::unique_lock lock(mutex_);
   REQUIRE(changed_.wait_for(lock, Client::patience, [&] { return !items_.empty(); }));

@@ -65,6 +65,20 @@ class Held {
   std::vector<Item> items_;
 };
 
+/// Answers each request with nothing, and keeps the newest.
+class Seen {
+ public:
+  netweave::http::Handler handler();
+  [[nodiscard]] netweave::http::Request last() const {
+    std::lock_guard lock(mutex_);
+    return last_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  netweave::http::Request last_;
+};
+
 netweave::http::Response text(std::string body, int status = 200);
 
 }  // namespace conformance

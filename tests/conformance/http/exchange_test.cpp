@@ -47,15 +47,12 @@ HTTP_CASE("a GET is answered with Date, Content-Length and Connection") {
 }
 
 HTTP_CASE("the url names the port, and the request its peer") {
-  std::string peer;
-  auto engine = start([&](Request request, Completion done) {
-    peer = request.peer.address;
-    done(text(""));
-  });
+  Seen seen;
+  auto engine = start(seen.handler());
   CHECK(engine->url() == "http://127.0.0.1:" + std::to_string(engine->port()));
   Client client(engine->port());
   REQUIRE(client.ask(get));
-  CHECK(peer == client.local_address());
+  CHECK(seen.last().peer.address == client.local_address());
 }
 
 HTTP_CASE("a connection serves one request after another") {
@@ -134,14 +131,12 @@ HTTP_CASE("a request may come byte by byte") {
 }
 
 HTTP_CASE("the target and the headers reach the handler as they were sent") {
-  Request seen;
-  auto engine = start([&](Request request, Completion done) {
-    seen = std::move(request);
-    done(text(""));
-  });
+  Seen requests;
+  auto engine = start(requests.handler());
   Client client(engine->port());
   REQUIRE(
       client.ask("PATCH /a%2Fb/%7e?z=1&a[eq]=2&z=3&&e=%20 HTTP/1.1\r\nHost: x:1\r\nX-B: 2\r\nX-a:1 \r\nX-B:\r\n\r\n"));
+  Request seen = requests.last();
   CHECK(seen.method == "PATCH");
   CHECK(seen.target == "/a%2Fb/%7e?z=1&a[eq]=2&z=3&&e=%20");
   CHECK(seen.headers == Headers{{"Host", "x:1"}, {"X-B", "2"}, {"X-a", "1"}, {"X-B", ""}});
@@ -219,19 +214,17 @@ HTTP_CASE("204 and 304 have no body and no Content-Length") {
 }
 
 HTTP_CASE("a chunked body arrives whole, its extensions and trailers ignored") {
-  Request seen;
-  auto engine = start([&](Request request, Completion done) {
-    seen = std::move(request);
-    done(text(""));
-  });
+  Seen requests;
+  auto engine = start(requests.handler());
   Client client(engine->port());
   REQUIRE(
       client.ask("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: Chunked\r\n\r\n"
                  "5;a=b\r\nhello\r\n006\r\n world\r\n0\r\nX-Trailer: 1\r\nHost: evil\r\n\r\n"));
+  Request seen = requests.last();
   CHECK(seen.body == "hello world");
   CHECK(find_header(seen.headers, "X-Trailer") == nullptr);
   REQUIRE(client.ask(get));
-  CHECK(seen.target == "/a");
+  CHECK(requests.last().target == "/a");
 }
 
 HTTP_CASE("a body of a megabyte arrives whole") {

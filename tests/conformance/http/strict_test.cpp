@@ -1,17 +1,19 @@
-#include <set>
+#include <atomic>
+#include <string>
 
 #include "client.hpp"
 #include "engine.hpp"
 
 using namespace conformance;
 using namespace netweave::http;
+using namespace std::string_literals;  // they keep a NUL
 
 namespace {
 
 /// The bytes are refused with that status, the handler never sees them, and what follows is not read as a request.
 void refused(const std::string& bytes, int status) {
   CAPTURE(bytes);
-  int calls = 0;
+  std::atomic<int> calls = 0;
   auto engine = start([&](Request, Completion done) {
     ++calls;
     done(text("let in"));
@@ -100,9 +102,9 @@ HTTP_CASE("white space before the colon, and what is no field, are refused") {
 }
 
 HTTP_CASE("control characters are refused") {
-  refused(std::string("GET / HTTP/1.1\r\nHost: x\r\nX: a\0b\r\n\r\n", 37), 400);
-  refused(std::string("GET / HTTP/1.1\r\nHost: x\r\nX\0: a\r\n\r\n", 36), 400);
-  refused(std::string("GET /\0 HTTP/1.1\r\nHost: x\r\n\r\n", 29), 400);
+  refused("GET / HTTP/1.1\r\nHost: x\r\nX: a\0b\r\n\r\n"s, 400);
+  refused("GET / HTTP/1.1\r\nHost: x\r\nX\0: a\r\n\r\n"s, 400);
+  refused("GET /\0 HTTP/1.1\r\nHost: x\r\n\r\n"s, 400);
   refused("GET / HTTP/1.1\r\nHost: x\r\nX: a\rb\r\n\r\n", 400);
 }
 
@@ -129,7 +131,7 @@ HTTP_CASE("garbage and TLS are refused") {
 HTTP_CASE("a malformed chunk is refused") {
   for (std::string chunk : {"x\r\n", "-1\r\n", "0x5\r\n", "5\nhello\r\n", "5 \r\nhello\r\n", "5\r\nhello!\r\n",
                             "5\r\nhelloXX", "fffffffffffffffff\r\n", "5;a\nb\r\nhello\r\n", "\r\n"})
-    refused(with("Transfer-Encoding: chunked\r\n") + chunk, chunk == "5;a\nb\r\nhello\r\n" ? 400 : 400);
+    refused(with("Transfer-Encoding: chunked\r\n") + chunk, 400);
 }
 
 HTTP_CASE("another expectation than 100-continue is refused") { refused(with("Expect: 200-ok\r\n"), 417); }

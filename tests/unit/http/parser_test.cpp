@@ -92,6 +92,19 @@ TEST_CASE("the header's limit counts the header alone") {
   }
 }
 
+TEST_CASE("an empty chunked body may come byte by byte") {
+  RequestParser parser({});
+  parser.feed(chunked);
+  std::string held;
+  for (char byte : std::string("0\r\n\r\n")) {
+    CHECK(parser.state() == State::body);
+    held += byte;
+    held.erase(0, parser.feed(held));
+  }
+  CHECK(parser.state() == State::complete);
+  CHECK(held.empty());
+}
+
 TEST_CASE("a trailer does not become a header, nor the next request's length") {
   RequestParser parser({});
   std::string bytes = chunked + "1\r\na\r\n0\r\nX: 1\r\nHost: y\r\n\r\n" + get;
