@@ -33,11 +33,13 @@ class Builder {
   }
   bool Double(double number) { return put(Value(number)); }
   bool RawNumber(const char*, rapidjson::SizeType, bool) { return false; }
-  bool String(const char* text, rapidjson::SizeType size, bool) { return put(Value(std::string(text, size))); }
+  bool String(const char* text, rapidjson::SizeType size, bool) {
+    return whole({text, size}) && put(Value(std::string(text, size)));
+  }
   bool StartObject() { return open(Value::object()); }
   bool Key(const char* text, rapidjson::SizeType size, bool) {
     names_.emplace_back(text, size);
-    return true;
+    return whole({text, size});
   }
   bool EndObject(rapidjson::SizeType) { return close(); }
   bool StartArray() { return open(Value::array()); }
@@ -47,6 +49,16 @@ class Builder {
   [[nodiscard]] const std::string& fault() const { return fault_; }
 
  private:
+  /// RapidJSON looks for the other half behind a high surrogate, but lets a low one that stands alone through.
+  bool whole(std::string_view text) {
+    constexpr char lead = '\xed';
+    for (std::size_t at = text.find(lead); at != std::string_view::npos; at = text.find(lead, at + 1)) {
+      if (at + 1 == text.size() || static_cast<unsigned char>(text[at + 1]) < 0xa0) continue;
+      fault_ = "an escape is half of a surrogate pair";
+      return false;
+    }
+    return true;
+  }
   bool put(Value value) {
     if (stack_.empty()) {
       result_ = std::move(value);

@@ -51,3 +51,11 @@ TEST_CASE("a merge patch replaces, adds and removes (RFC 7396)") {
   netweave::merge_patch(target, Value::parse(R"({"a":"z","c":{"f":null},"n":{"x":null,"y":1}})").value());
   CHECK(target == Value::parse(R"({"a":"z","c":{"d":"e"},"n":{"y":1}})").value());
 }
+
+TEST_CASE("half of a surrogate pair is refused, either half, in a text and in a name") {
+  for (const char* text : {R"("\ud83d")", R"("\ude00")", R"("\ud83d\ud83d")", R"("a\ude00b")", R"({"\ude00":1})"})
+    CHECK_FALSE(Value::parse(text));
+  auto whole = Value::parse(R"(["\ud83d\ude00","\ud7ff","\ue000"])");
+  REQUIRE(whole);
+  CHECK(whole->as_array().front().as_text() == "\xf0\x9f\x98\x80");
+}
