@@ -45,4 +45,4 @@ def fat_node(prefix: str, index: int) -> dict:
                          "kubeletVersion": "v1.36.3", "kubeProxyVersion": "", "operatingSystem": "linux",
                          "architecture": "amd64"},
             "images": [{"names": [f"registry.example.com/platform/component-{i}@sha256:{i:064x}"],
-                        "sizeBytes": 10_000_000 + i} for i in range(3)]}}
+                        "sizeBytes": 10_000_000 + i} for i in range(23)]}}

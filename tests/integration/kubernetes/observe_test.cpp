@@ -52,7 +52,7 @@ TEST_SUITE("integration") {
     Cluster cluster;
     for (int i = 0; i < 12; ++i) cluster.create_node("n" + std::to_string(i));
     std::map<std::string, std::string> first;
-    for (const char* config : {R"({"streaming_lists":true})", R"({"streaming_lists":false,"list_page_size":5})",
+    for (const char* config : {R"({"streaming_lists":true})", "{}", R"({"streaming_lists":false,"list_page_size":5})",
                                R"({"streaming_lists":false,"list_page_size":0})"}) {
       auto adapter = make_adapter(cluster, "admin-token", config);
       RecordingFeed feed;

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <future>
 #include <optional>
 
+#include "adapters/ims/kubernetes/list_splitter.hpp"
 #include "transport/http_error.hpp"
 #include "transport/retry.hpp"
 
@@ -52,12 +52,16 @@ Error not_understood(const std::string& path) {
   return error;
 }
 
-/// The metadata of a list, which stands before its items, without reading those. nullopt: look into the whole list.
-std::optional<std::string> head_of(const std::string& list) {
-  constexpr std::string_view items = "\"items\":[";
-  std::size_t begin = list.find(items);
-  if (begin == std::string::npos) return std::nullopt;
-  return list.substr(0, begin) + "\"items\":[]}";
+/// A server that has just started says 429 of each collection that it is asked for the first time.
+bool worth_waiting(const Error& error) {
+  return error.kind == ErrorKind::exhausted || error.kind == ErrorKind::timeout ||
+         (error.kind == ErrorKind::unavailable && error.code == "RETRYABLE");
+}
+
+bool wait_before(unsigned attempt, const Error& error, const std::stop_token& stop) {
+  return transport::pause(
+      std::max(transport::retry_delay(patience, attempt), error.retry_after.value_or(std::chrono::milliseconds(0))),
+      stop);
 }
 
 bool ends_initial_events(const Json& bookmark) {
@@ -78,10 +82,8 @@ Result<std::string> ListWatch::list(const std::string& path, const std::function
     streamed_ = static_cast<bool>(streamed);
     if (streamed || begun) return streamed;
     const Error& error = streamed.error();
-    if (error.kind == ErrorKind::exhausted && attempt < patience.attempts) {
-      // A server that has just started says so of each collection that it is asked for the first time.
-      auto wait = std::max(transport::retry_delay(patience, attempt), error.retry_after.value_or(patience.backoff));
-      if (!transport::pause(wait, stop)) return make_error(ErrorKind::cancelled, "the list was cancelled");
+    if (worth_waiting(error) && attempt < patience.attempts) {
+      if (!wait_before(attempt, error, stop)) return streamed;
       continue;
     }
     // Older servers call it invalid; one on an older etcd sends an error in place of the first event.
@@ -111,52 +113,51 @@ Result<std::string> ListWatch::list_streamed(const std::string& path, const std:
   return revision;
 }
 
-Result<std::string> ListWatch::page(const std::string& path, std::size_t limit, const std::string& next,
-                                    const std::stop_token& stop) {
-  ApiCall call;
-  call.path = path;
-  if (limit > 0) call.path += "?limit=" + std::to_string(limit);
-  if (!next.empty()) call.path += "&continue=" + encode_query(next);
-  call.stop = stop;
-  call.observing = true;
-  return api_.call(call);
-}
-
 Result<std::string> ListWatch::list_in_pages(const std::string& path, const std::function<void(const Json&)>& item,
                                              const std::stop_token& stop) {
-  std::stop_source ahead;  // ends the page that is on its way when this one is refused
-  std::stop_callback link(stop, [&] { ahead.request_stop(); });
   std::size_t limit = whole_lists_.exchange(false) ? 0 : settings_.list_page_size;
-  auto fetch = [&](std::string next) {
-    return std::async(std::launch::async, [this, &path, limit, next = std::move(next), token = ahead.get_token()] {
-      return page(path, limit, next, token);
-    });
-  };
-  auto fail = [&](Error error) {
-    ahead.request_stop();
-    if (error.kind == ErrorKind::precondition) whole_lists_ = true;
-    return error;
-  };
-  JsonReader reader;
-  std::future<Result<std::string>> coming = fetch("");
+  std::string target = path + (limit > 0 ? "?limit=" + std::to_string(limit) : "");
+  std::string next;
   while (true) {
-    Result<std::string> got = coming.get();
-    if (!got) return fail(std::move(got).error());
-    std::optional<std::string> head = head_of(*got);
-    std::string next;
-    if (head) {
-      if (const Json* list = reader.read(*head)) next = text_at(at(*list, "metadata"), "continue");
-      if (!next.empty()) coming = fetch(next);
+    Result<Page> got = page(next.empty() ? target : target + "&continue=" + encode_query(next), item, stop);
+    if (!got) {
+      // The pages that are left are gone: the next list is made in one piece, which can't expire.
+      if (got.error().kind == ErrorKind::precondition) whole_lists_ = true;
+      return std::move(got).error();
     }
-    const Json* list = reader.read(*got);
-    if (list == nullptr) return fail(not_understood(path));
-    const Json& items = at(*list, "items");
-    if (items.IsArray())
-      for (const auto& object : items.GetArray()) item(object);
-    std::string revision(text_at(at(*list, "metadata"), "resourceVersion"));
-    if (!head) next = text_at(at(*list, "metadata"), "continue");
-    if (next.empty()) return revision;
-    if (!head) coming = fetch(next);
+    if (got->next.empty()) return std::move(got->revision);
+    next = std::move(got->next);
+  }
+}
+
+/// Reads a page while it arrives. One that failed before its first item is asked for again.
+Result<ListWatch::Page> ListWatch::page(const std::string& target, const std::function<void(const Json&)>& item,
+                                        const std::stop_token& stop) {
+  JsonReader reader;
+  for (unsigned attempt = 1;; ++attempt) {
+    ListSplitter splitter;
+    bool begun = false;
+    auto one = [&](char* text, std::size_t size) {
+      begun = true;
+      const Json* object = reader.read(text, size);
+      if (object != nullptr) item(*object);
+      return object != nullptr;
+    };
+    transport::HttpSink sink;
+    sink.data = [&](std::string_view bytes) { return splitter.feed(bytes, one); };
+    ApiCall call;
+    call.path = target;
+    call.stop = stop;
+    Result<void> done = api_.stream(call, sink, settings_.timeout);
+    std::string head = splitter.head();
+    const Json* list = done && splitter.complete() ? reader.read(head) : nullptr;
+    if (list != nullptr) {
+      const Json& metadata = at(*list, "metadata");
+      return Page{std::string(text_at(metadata, "resourceVersion")), std::string(text_at(metadata, "continue"))};
+    }
+    if (done) return not_understood(target);
+    if (begun || attempt >= patience.attempts || !worth_waiting(done.error())) return std::move(done).error();
+    if (!wait_before(attempt, done.error(), stop)) return std::move(done).error();
   }
 }
 

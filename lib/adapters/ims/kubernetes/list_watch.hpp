@@ -21,8 +21,8 @@ class ListWatch {
   /// Keeps references.
   ListWatch(ApiClient& api, const Settings& settings) : api_(api), settings_(settings) {}
 
-  /// Reads the whole collection and gives each object to `item`, on the calling thread, while the rest arrives: as a
-  /// stream where the server has it, else in pages of which the next is fetched meanwhile. The resourceVersion it
+  /// Reads the whole collection and gives each object to `item`, on the calling thread, while the rest arrives: in
+  /// pages, or as a stream of events where the settings say so and the server has it. The resourceVersion it
   /// stands for. On an error some objects were given already: they are worth nothing.
   Result<std::string> list(const std::string& path, const std::function<void(const Json&)>& item,
                            const std::stop_token& stop);
@@ -44,8 +44,12 @@ class ListWatch {
                                     const std::stop_token& stop);
   Result<std::string> list_in_pages(const std::string& path, const std::function<void(const Json&)>& item,
                                     const std::stop_token& stop);
-  Result<std::string> page(const std::string& path, std::size_t limit, const std::string& next,
-                           const std::stop_token& stop);
+  struct Page {
+    std::string revision;
+    std::string next;  ///< continue token; empty: the last
+  };
+  Result<Page> page(const std::string& target, const std::function<void(const Json&)>& item,
+                    const std::stop_token& stop);
   Result<void> events(const std::string& target, std::chrono::milliseconds idle, const Handlers& handlers,
                       const std::stop_token& stop);
 

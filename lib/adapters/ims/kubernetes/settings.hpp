@@ -36,8 +36,8 @@ struct Settings {
   std::string name;   ///< the adapter's
   Endpoint endpoint;  ///< keys `kubeconfig` and `context`, or `in_cluster`, `service_account_dir`, `api_server`
   ClusterApiSettings cluster_api;
-  std::size_t list_page_size = 500;  ///< 1 to 10,000 objects; 0: lists are not cut
-  bool streaming_lists = true;       ///< `sendInitialEvents` where the server has it: its memory is spared
+  std::size_t list_page_size = 1000;  ///< 1 to 10,000 objects; 0: lists are not cut
+  bool streaming_lists = true;        ///< `sendInitialEvents` where the server has it: its memory is spared
   std::chrono::milliseconds watch_timeout{std::chrono::minutes(5)};  ///< 1 s to 1 h; then a watch is begun anew
   std::chrono::milliseconds connect_timeout{5000};
   std::chrono::milliseconds timeout{30000};
