@@ -13,7 +13,7 @@ struct Unit {
   std::int64_t millis;
 };
 constexpr std::array<Unit, 5> units = {{{"d", 86400000}, {"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1}}};
-constexpr std::int64_t longest = 100 * 365 * units[0].millis;  // of a duration: longer is a slip, and may overflow
+constexpr std::int64_t longest = units[0].millis * 365 * 100;  // of a duration: longer is a slip, and may overflow
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 bool is_letter(char c) noexcept { return c >= 'a' && c <= 'z'; }

@@ -46,16 +46,15 @@ void add_kubernetes(netweave::Config& config, const std::string& file) {
   config.adapters.insert(config.adapters.begin(), std::move(adapter));
 }
 
-/// The configuration with what the arguments say of it; on faults they are told, and the exit code given.
-int load(const Arguments& arguments, const netweave::ConfigSource& source, LoadedConfig& loaded) {
-  auto result = netweave::load_config(source);
-  if (!result) return netweave::gateway::report_faults(result.error());
-  loaded = std::move(result).value();
-  if (arguments.kubeconfig.empty()) return Exit::stopped;
-  add_kubernetes(loaded.config, arguments.kubeconfig);
+/// The configuration with what the arguments say of it.
+netweave::Result<LoadedConfig> load(const Arguments& arguments, const netweave::ConfigSource& source) {
+  auto loaded = netweave::load_config(source);
+  if (!loaded || arguments.kubeconfig.empty()) return loaded;
+  add_kubernetes(loaded->config, arguments.kubeconfig);
   netweave::Error error = netweave::make_error(netweave::ErrorKind::invalid, "--kubeconfig");
-  error.faults = loaded.config.validate();
-  return error.faults.empty() ? int{Exit::stopped} : netweave::gateway::report_faults(error);
+  error.faults = loaded->config.validate();
+  if (!error.faults.empty()) return error;
+  return loaded;
 }
 
 int run(const Arguments& arguments) {
@@ -66,14 +65,15 @@ int run(const Arguments& arguments) {
   netweave::ConfigSource source;
   source.file = arguments.config;
   source.environment = variables();
-  LoadedConfig loaded;
-  if (int code = load(arguments, source, loaded); code != Exit::stopped) return code;
-  if (!arguments.check && !arguments.print) return netweave::gateway::serve(loaded, source);
-  for (const std::string& warning : loaded.warnings) std::fprintf(stderr, "warning: %s\n", warning.c_str());
+  auto loaded = load(arguments, source);
+  if (!loaded) return netweave::gateway::report_faults(loaded.error());
+  if (!arguments.check && !arguments.print)
+    return netweave::gateway::serve(*loaded, [&] { return load(arguments, source); });
+  for (const std::string& warning : loaded->warnings) std::fprintf(stderr, "warning: %s\n", warning.c_str());
   if (arguments.print)
-    std::fputs(netweave::print_config(loaded.config).c_str(), stdout);
+    std::fputs(netweave::print_config(loaded->config).c_str(), stdout);
   else
-    std::printf("%s: no faults\n", loaded.file.empty() ? "built-in defaults" : loaded.file.c_str());
+    std::printf("%s: no faults\n", loaded->file.empty() ? "built-in defaults" : loaded->file.c_str());
   return Exit::stopped;
 }
 

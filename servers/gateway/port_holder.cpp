@@ -52,7 +52,7 @@ std::string port_holder(std::uint16_t port) {
     std::string name;
     std::ifstream file(entry->path() / "comm");
     std::getline(file, name);
-    return "process " + id + " (" + name + ")";
+    return std::string("process ").append(id).append(" (").append(name).append(")");
   }
   return {};
 }

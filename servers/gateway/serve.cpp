@@ -75,9 +75,9 @@ int failed(const Error& error, const std::string& more = {}) {
   return Exit::unavailable;
 }
 
-void reload(Gateway& gateway, Output& output, const ConfigSource& source, Config& current) {
+void reload(Gateway& gateway, Output& output, const Reread& reread, Config& current) {
   if (auto opened = output.reopen(); !opened) output.say("error", opened.error().message);
-  auto loaded = load_config(source);
+  auto loaded = reread();
   if (!loaded) {
     output.say("error", "not reloaded: " + loaded.error().message);
     for (const Fault& fault : loaded.error().faults) output.say("error", fault.field + ": " + fault.reason);
@@ -102,10 +102,10 @@ void announce(const std::string& url) {
 
 /// Waits for the signal to stop, and stops: not ready at once, no new connections, what is in flight within its time.
 void run(const Signals& signals, Gateway& gateway, Engine& engine, Output& output, const LoadedConfig& loaded,
-         const ConfigSource& source) {
+         const Reread& reread) {
   Config current = loaded.config;
   int signal = signals.wait();
-  for (; signal == SIGHUP; signal = signals.wait()) reload(gateway, output, source, current);
+  for (; signal == SIGHUP; signal = signals.wait()) reload(gateway, output, reread, current);
   output.say("info",
              std::string("stopping on ") + (signal == SIGINT ? "SIGINT" : "SIGTERM") + "; another one ends at once");
   signals.release();
@@ -128,7 +128,7 @@ int report_faults(const Error& error) {
   return Exit::configuration;
 }
 
-int serve(const LoadedConfig& loaded, const ConfigSource& source) {
+int serve(const LoadedConfig& loaded, const Reread& reread) {
   Signals signals;
   const Config& config = loaded.config;
   auto output = Output::open(config.logging);
@@ -152,7 +152,7 @@ int serve(const LoadedConfig& loaded, const ConfigSource& source) {
   (*gateway)->set_service_uri((*engine)->url());
   out.say("info", "listening on " + (*engine)->url());
   announce((*engine)->url());
-  run(signals, **gateway, **engine, out, loaded, source);
+  run(signals, **gateway, **engine, out, loaded, reread);
   return Exit::stopped;
 }
 
