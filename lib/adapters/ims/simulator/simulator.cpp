@@ -9,6 +9,7 @@
 
 #include "adapters/ims/simulator/settings.hpp"
 #include "base/ids.hpp"
+#include "model/fields.hpp"
 
 namespace netweave::ims::simulator {
 namespace {
@@ -34,8 +35,9 @@ class Simulator final : public Adapter {
   Health health() const override { return {true, {}}; }
 
   void observe(Feed& feed, std::stop_token stop) override {
-    bool known = remember(feed);
-    if (!known && !list(feed)) return;
+    std::string checkpoint = feed.last_checkpoint();
+    remember(feed);
+    if (checkpoint != settings_digest() && !list(feed, checkpoint.empty())) return;
     feed.alive();
     auto next = std::chrono::steady_clock::now();
     while (!stop.stop_requested()) {
@@ -93,31 +95,35 @@ class Simulator final : public Adapter {
  private:
   using Key = std::pair<Kind, std::string>;
 
-  /// Takes up what the store kept. False where it kept nothing.
-  bool remember(Feed& feed) {
+  /// Takes up what the store kept.
+  void remember(Feed& feed) {
     auto last = feed.last_objects();
-    std::string checkpoint = feed.last_checkpoint();
     std::lock_guard lock(mutex_);
     for (Observed& observed : last) {
       version_ = std::max(version_, observed.version);
       objects_[{kind_of(observed), std::string(id_of(observed))}] = std::move(observed);
     }
-    return !checkpoint.empty() && checkpoint == settings_digest();
   }
 
-  /// The written or generated topology as one full list; what was created through O2 before stays.
-  bool list(Feed& feed) {
+  static std::string topology_uid(std::string_view id) { return make_uuid5(netweave_namespace, std::string(id)); }
+
+  /// The written or generated topology as one full list; what was created through O2 before stays. So does everything
+  /// that is known where this is the same topology: the checkpoint is withheld when a write was cut off by the end.
+  bool list(Feed& feed, bool same_topology) {
     std::vector<Observed> objects = settings_.written ? settings_.topology : generate(name_, settings_.generate);
     auto pass = feed.begin({all_kinds.begin(), all_kinds.end()});
     {
       std::lock_guard lock(mutex_);
-      objects_.clear();
+      if (!same_topology)
+        std::erase_if(objects_, [](const auto& known) { return known.second.uid == topology_uid(known.first.second); });
       for (Observed& observed : objects) {
-        observed.uid = make_uuid5(netweave_namespace, std::string(id_of(observed)));
+        Key key{kind_of(observed), std::string(id_of(observed))};
+        if (objects_.contains(key)) continue;
+        observed.uid = topology_uid(key.second);
         observed.version = ++version_;
-        objects_[{kind_of(observed), std::string(id_of(observed))}] = observed;
-        pass->add(std::move(observed));
+        objects_[key] = std::move(observed);
       }
+      for (const auto& [key, object] : objects_) pass->add(object);
     }
     return pass->commit(settings_digest()).has_value();
   }
@@ -127,7 +133,10 @@ class Simulator final : public Adapter {
     const Generate& g = settings_.generate;
     if (!settings_.written) return fmt::format("generate/{}/{}/{}/{}", g.pools, g.resources, g.resource_types, g.seed);
     std::string all;
-    for (const Observed& observed : settings_.topology) all.append(id_of(observed)).append("\n");
+    for (const Observed& observed : settings_.topology) {
+      const model::Table& table = model::table_of(kind_of(observed));
+      std::visit([&](const auto& object) { model::write_fields(table, &object, all); }, observed.object);
+    }
     return "topology/" + make_uuid5(netweave_namespace, all);
   }
 
