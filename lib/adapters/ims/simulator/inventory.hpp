@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -10,6 +11,9 @@
 namespace netweave::ims::simulator {
 
 using Key = std::pair<Kind, std::string>;
+
+/// The backend's identity of an object that came with the topology.
+std::string topology_uid(std::string_view id);
 
 /// What the simulated backend holds. A generated resource that nobody touched is not kept: it is made again when it is
 /// asked for, so a million of them cost a million bits. For one thread at a time.
@@ -24,6 +28,10 @@ class Inventory {
   [[nodiscard]] bool pool_in_use(const std::string& pool_id) const;
   /// Forgets everything, generated resources too: before what a store kept is put back.
   void clear();
+  /// Forgets what came with a topology, and has generated resources stand as they were made; what was created stays.
+  void forget_topology();
+  /// Gives every object; generated ones with `version`.
+  void each(std::uint64_t version, const std::function<void(Observed)>& visit) const;
 
   /// Resource number `index` as it was generated.
   [[nodiscard]] Observed generated(std::size_t index) const;

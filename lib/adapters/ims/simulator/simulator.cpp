@@ -9,6 +9,7 @@
 #include "adapters/ims/simulator/inventory.hpp"
 #include "adapters/ims/simulator/settings.hpp"
 #include "base/ids.hpp"
+#include "model/fields.hpp"
 
 namespace netweave::ims::simulator {
 namespace {
@@ -37,8 +38,9 @@ class Simulator final : public Adapter {
   Health health() const override { return {true, {}}; }
 
   void observe(Feed& feed, std::stop_token stop) override {
-    bool known = remember(feed);
-    if (!known && !list(feed)) return;
+    std::string checkpoint = feed.last_checkpoint();
+    remember(feed);
+    if (checkpoint != settings_digest() && !list(feed, checkpoint.empty())) return;
     feed.alive();
     auto next = std::chrono::steady_clock::now();
     while (!stop.stop_requested()) {
@@ -92,37 +94,37 @@ class Simulator final : public Adapter {
   }
 
  private:
-  /// Takes up what the store kept. False where it kept nothing.
-  bool remember(Feed& feed) {
-    std::string checkpoint = feed.last_checkpoint();
+  /// Takes up what the store kept.
+  void remember(Feed& feed) {
     auto last = feed.last_objects();
     std::lock_guard lock(mutex_);
     version_ = settings_.generate.resources + 1;
-    for (const Observed& observed : last) version_ = std::max(version_, observed.version);
-    if (checkpoint != settings_digest()) return false;
+    if (last.empty()) return;
     inventory_.clear();
-    for (Observed& observed : last) inventory_.put(std::move(observed));
-    return true;
+    for (Observed& observed : last) {
+      version_ = std::max(version_, observed.version);
+      inventory_.put(std::move(observed));
+    }
   }
 
-  /// The written or generated topology as one full list.
-  bool list(Feed& feed) {
-    std::vector<Observed> objects =
-        settings_.written ? settings_.topology : generate_all_but_resources(name_, settings_.generate);
+  /// The written or generated topology as one full list; what was created through O2 before stays. So does everything
+  /// that is known where this is the same topology: the checkpoint is withheld when a write was cut off by the end.
+  bool list(Feed& feed, bool same_topology) {
     auto pass = feed.begin({all_kinds.begin(), all_kinds.end()});
-    std::unique_lock lock(mutex_);
-    for (Observed& observed : objects) {
-      observed.uid = make_uuid5(netweave_namespace, std::string(id_of(observed)));
-      observed.version = ++version_;
-      inventory_.put(observed);
-      pass->add(std::move(observed));
+    {
+      std::lock_guard lock(mutex_);
+      if (!same_topology) {
+        inventory_.forget_topology();
+        std::vector<Observed> objects =
+            settings_.written ? settings_.topology : generate_all_but_resources(name_, settings_.generate);
+        for (Observed& observed : objects) {
+          observed.uid = topology_uid(id_of(observed));
+          observed.version = ++version_;
+          inventory_.put(std::move(observed));
+        }
+      }
+      inventory_.each(version_, [&](Observed observed) { pass->add(std::move(observed)); });
     }
-    for (std::size_t i = 0; !settings_.written && i < settings_.generate.resources; ++i) {
-      Observed resource = inventory_.generated(i);
-      resource.version = version_;  // above what an earlier topology had
-      pass->add(std::move(resource));
-    }
-    lock.unlock();
     return pass->commit(settings_digest()).has_value();
   }
 
@@ -131,7 +133,10 @@ class Simulator final : public Adapter {
     const Generate& g = settings_.generate;
     if (!settings_.written) return fmt::format("generate/{}/{}/{}/{}", g.pools, g.resources, g.resource_types, g.seed);
     std::string all;
-    for (const Observed& observed : settings_.topology) all.append(id_of(observed)).append("\n");
+    for (const Observed& observed : settings_.topology) {
+      const model::Table& table = model::table_of(kind_of(observed));
+      std::visit([&](const auto& object) { model::write_fields(table, &object, all); }, observed.object);
+    }
     return "topology/" + make_uuid5(netweave_namespace, all);
   }
 
