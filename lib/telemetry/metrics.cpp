@@ -1,10 +1,10 @@
 #include "telemetry/metrics.hpp"
 
-#include <prometheus/metric_family.h>
-#include <prometheus/text_serializer.h>
-
 #include <algorithm>
 #include <sstream>
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
 
 namespace netweave::telemetry {
 namespace {
@@ -29,7 +29,8 @@ void fill(prometheus::ClientMetric& metric, const Histogram& histogram) {
     total += histogram.count(i);
     prometheus::ClientMetric::Bucket bucket;
     bucket.cumulative_count = total;
-    bucket.upper_bound = i < Histogram::bounds.size() ? Histogram::bounds.at(i) : std::numeric_limits<double>::infinity();
+    bucket.upper_bound =
+        i < Histogram::bounds.size() ? Histogram::bounds.at(i) : std::numeric_limits<double>::infinity();
     metric.histogram.bucket.push_back(bucket);
   }
   metric.histogram.sample_count = total;
