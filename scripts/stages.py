@@ -196,6 +196,11 @@ def end_to_end() -> Count:
     return pytest(python, ROOT / "tests/e2e", env)
 
 
+def documents() -> Count:
+    return summary(run(sys.executable, ROOT / "tests/docs/documents.py",
+                       env={"NETWEAVE_GATEWAY": str(GATEWAY), "LD_LIBRARY_PATH": ""}))
+
+
 def binding() -> Count:
     folder = ROOT / "bindings/python"
     python = venv()
@@ -240,6 +245,8 @@ STAGES = [
     Stage("integration", "beside a real kube-apiserver", integration, needs=("tests/integration", "tests/backends"),
           after=("gcc",)),
     Stage("e2e", "the program from outside", end_to_end, needs=("tests/e2e/requirements.txt", "servers/gateway"),
+          after=("gcc",)),
+    Stage("documents", "the documents' commands and references", documents, needs=("tests/docs", "servers/gateway"),
           after=("gcc",)),
     Stage("install", "the tree as it is installed", install, after=("gcc",)),
     Stage("examples", "built against the installed tree", examples, needs=("examples",), after=("install",)),
