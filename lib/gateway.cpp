@@ -189,6 +189,7 @@ struct Gateway::Impl {
   Result<void> make_delivery();
   api::NewWebhook new_webhook(std::string_view api_version) const;
   Value subscription_status(const std::string& id) const;
+  bool resume(const std::string& id, bool from_now);
   void add_hosts(std::vector<MadeAdapter> made);
   void make_services(std::string cursor_key);
   void add_gauges();
@@ -266,6 +267,14 @@ Value Gateway::Impl::subscription_status([[maybe_unused]] const std::string& id)
   return to_value({});
 }
 
+bool Gateway::Impl::resume([[maybe_unused]] const std::string& id, [[maybe_unused]] bool from_now) {
+#ifdef NETWEAVE_WEBHOOKS
+  return delivery->resume(id, from_now);
+#else
+  return true;
+#endif
+}
+
 void Gateway::Impl::add_hosts(std::vector<MadeAdapter> made) {
   for (MadeAdapter& one : made)
     hosts.push_back(std::make_unique<adapters::Host>(std::move(one.config), std::move(one.adapter), host_context));
@@ -283,6 +292,7 @@ void Gateway::Impl::make_services(std::string cursor_key) {
       .log = log,
       .epoch = store->log().epoch(),
       .cursor_key = std::move(cursor_key),
+      .sealing_key = sealing_key,
       .service_uri =
           [this] {
             std::lock_guard lock(mutex);
@@ -292,6 +302,7 @@ void Gateway::Impl::make_services(std::string cursor_key) {
       .draining = [this] { return draining.load() || stopped.load(); },
       .store_fault = [this] { return writer.fault(); },
       .subscription_status = [this](const std::string& id) { return subscription_status(id); },
+      .resume_subscription = [this](const std::string& id, bool from_now) { return resume(id, from_now); },
       .check_callback =
           [this](const std::string& url) { return events::check_callback_blocking(url, *callback_rules); },
       .make_webhook = [this](std::string_view version) { return new_webhook(version); },
@@ -311,13 +322,14 @@ void Gateway::Impl::make_services(std::string cursor_key) {
 void Gateway::Impl::add_gauges() {
   using Emit = telemetry::Metrics::Emit;
 #ifdef NETWEAVE_WEBHOOKS
-  metrics.gauge("netweave_notifications", "Notifications by what became of them", [this](const Emit& emit) {
-    const events::DeliveryCounts& counts = delivery->counts();
-    emit({{"result", "delivered"}}, static_cast<double>(counts.delivered.load()));
-    emit({{"result", "retried"}}, static_cast<double>(counts.retried.load()));
-    emit({{"result", "refused"}}, static_cast<double>(counts.refused.load()));
-    emit({{"result", "dead"}}, static_cast<double>(counts.dead.load()));
-  });
+  metrics.counter_from("netweave_notifications_total", "Notifications by what became of them",
+                       [this](const Emit& emit) {
+                         const events::DeliveryCounts& counts = delivery->counts();
+                         emit({{"result", "delivered"}}, static_cast<double>(counts.delivered.load()));
+                         emit({{"result", "retried"}}, static_cast<double>(counts.retried.load()));
+                         emit({{"result", "refused"}}, static_cast<double>(counts.refused.load()));
+                         emit({{"result", "dead"}}, static_cast<double>(counts.dead.load()));
+                       });
   metrics.gauge("netweave_notification_queue", "Notifications that wait", [this](const Emit& emit) {
     emit({{"state", "pending"}}, static_cast<double>(delivery->counts().pending.load()));
   });
@@ -359,7 +371,7 @@ void Gateway::Impl::keep_house(std::stop_token stop) {
   }
 }
 
-/// The log is kept as far back as its slowest reader is, within its bounds of entries and age.
+/// The log is kept within its bounds of entries and age: what replays and slow subscribers can go back to.
 void Gateway::Impl::trim_log() {
   store::Log& entries = store->log();
   model::Revision head = entries.head();
@@ -413,6 +425,16 @@ Result<std::unique_ptr<Gateway>> Gateway::create(Config config, Options options)
   impl->make_services(std::move(*key));
   impl->add_gauges();
   return std::unique_ptr<Gateway>(new Gateway(std::move(impl)));
+}
+
+Result<void> Gateway::check(const Config& config, const Options& options) {
+  std::vector<Fault> faults = config.validate();
+  if (auto made = make_adapters(config, options, {}); !made)
+    faults.insert(faults.end(), made.error().faults.begin(), made.error().faults.end());
+  if (faults.empty()) return {};
+  Error error = make_error(ErrorKind::invalid, "the configuration is wrong");
+  error.faults = std::move(faults);
+  return error;
 }
 
 Result<void> Gateway::start() {

@@ -65,6 +65,10 @@ class Gateway {
   /// version: says what to do, and is left as it is).
   static Result<std::unique_ptr<Gateway>> create(Config config, Options options = {});
 
+  /// Whether `create` would accept these settings, adapters' own sections included, without opening or starting
+  /// anything. Errors: `invalid` with every fault.
+  static Result<void> check(const Config& config, const Options& options = {});
+
   /// Stops, and blocks until all threads have ended.
   ~Gateway();
   Gateway(const Gateway&) = delete;

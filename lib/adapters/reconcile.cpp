@@ -198,6 +198,13 @@ bool another(const ObjectRef& prior, const std::optional<Overlay>& overlay, std:
   return (prior && differs(prior->uid())) || (overlay && differs(overlay->uid));
 }
 
+/// A backend without a tag for the client token may list a creation before its answer says whose it is: what was
+/// told under the backend's own id goes, now that the given one is known.
+void drop_twin(Transaction& transaction, const Source& source, Kind kind, std::string_view native_id) {
+  ObjectRef twin = transaction.get(kind, native_id);
+  if (twin && twin->adapter() == source.adapter && twin->native_id() == native_id) transaction.remove(kind, native_id);
+}
+
 }  // namespace
 
 std::optional<Error> fault_of(const ims::Observed& observed) {
@@ -223,7 +230,10 @@ ObjectRef upsert(Transaction& transaction, const Source& source, const ims::Obse
   const std::string native_id(ims::id_of(reported));
   if (buried(transaction, kind, reported, seen)) return {};
   auto overlay = overlay_for(transaction, kind, native_id);
-  if (!overlay) overlay = adopt_intent(transaction, reported);
+  if (!overlay) {
+    overlay = adopt_intent(transaction, reported);
+    if (overlay && overlay->id != native_id) drop_twin(transaction, source, kind, native_id);
+  }
   ObjectRef prior = transaction.get(kind, overlay ? overlay->id : native_id);
   if (prior && (prior->adapter() != source.adapter || prior->native_id() != native_id)) return {};
   if (prior && outdated(*prior, reported, seen)) return prior;

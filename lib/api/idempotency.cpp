@@ -18,12 +18,26 @@ std::string answer_id(const Call& call) {
 
 std::string body_digest(const Call& call) { return crypto::to_hex(crypto::sha256(call.request.body)); }
 
+/// The answer to a subscription's creation holds its secret: it is sealed as the secret itself is.
+std::string seal_body(const std::string& key, std::string_view body) {
+  return key.empty() ? std::string(body) : crypto::to_base64(crypto::seal(key, body));
+}
+
+std::optional<std::string> open_body(const std::string& key, const Value& kept) {
+  std::string text(kept.at("body").as_text());
+  if (!kept.at("sealed").as_bool()) return text;
+  auto bytes = crypto::from_base64(text);
+  return bytes && !key.empty() ? crypto::open(key, *bytes) : std::nullopt;
+}
+
 void replay(Call& call, const Value& kept) {
+  auto body = open_body(call.services.sealing_key, kept);
+  if (!body) return call.answer(conflict("this Idempotency-Key's answer was kept under another store.encryption_key"));
   http::Response response;
   response.status = static_cast<int>(kept.at("status").as_integer(200));
   response.headers.emplace_back("Content-Type", "application/json");
   if (!kept.at("location").empty()) response.headers.emplace_back("Location", kept.at("location").as_text());
-  response.body = http::Body(std::string(kept.at("body").as_text()));
+  response.body = http::Body(std::move(*body));
   call.answer(std::move(response));
 }
 
@@ -70,7 +84,8 @@ void Idempotency::remember(state::Transaction& transaction, const Call& call, in
   kept["request"] = body_digest(call);
   kept["status"] = status;
   kept["location"] = location;
-  kept["body"] = body;
+  kept["sealed"] = !call.services.sealing_key.empty();
+  kept["body"] = seal_body(call.services.sealing_key, body);
   kept["time"] = transaction.time();
   model::Draft draft;
   draft.kind = model::answer;

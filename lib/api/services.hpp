@@ -18,6 +18,8 @@ namespace netweave::api {
 
 /// How one subscription's deliveries go; JSON of the contract's `status`.
 using SubscriptionStatus = std::function<Value(const std::string& id)>;
+/// Ends a suspension; false where there is no such subscription.
+using SubscriptionResume = std::function<bool(const std::string& id, bool from_now)>;
 /// Whether notifications may be sent there. Resolves names: blocks.
 using CallbackCheck = std::function<Result<void>(const std::string& url)>;
 /// Makes what is kept about a new subscription's delivery: the JSON of its `webhook` object, and the `security`
@@ -40,11 +42,13 @@ struct Services {
   Log log;
   std::string epoch;
   std::string cursor_key;
+  std::string sealing_key;  ///< 32 bytes under which secrets are kept; empty: they are kept as they are
   std::function<std::string()> service_uri;
   std::function<std::string()> metrics;  ///< in Prometheus' text format
   std::function<bool()> draining;
   std::function<std::string()> store_fault;  ///< empty while the store works
   SubscriptionStatus subscription_status;
+  SubscriptionResume resume_subscription;
   CallbackCheck check_callback;
   WebhookMaker make_webhook;
 };

@@ -43,7 +43,8 @@ struct Named {
   std::map<Labels, T> members;  // a map's nodes stay where they are
 };
 
-struct Gauge {
+struct Reading {
+  prometheus::MetricType type;
   std::string name;
   std::string help;
   std::function<void(const Metrics::Emit&)> read;
@@ -62,7 +63,7 @@ struct Metrics::Impl {
   std::mutex mutex;
   std::map<std::string, Named<Counter>> counters;
   std::map<std::string, Named<Histogram>> histograms;
-  std::vector<Gauge> gauges;
+  std::vector<Reading> readings;
 };
 
 Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
@@ -84,7 +85,12 @@ Histogram& Metrics::histogram(const std::string& name, const std::string& help, 
 
 void Metrics::gauge(std::string name, std::string help, std::function<void(const Emit&)> read) {
   std::lock_guard lock(impl_->mutex);
-  impl_->gauges.push_back({std::move(name), std::move(help), std::move(read)});
+  impl_->readings.push_back({prometheus::MetricType::Gauge, std::move(name), std::move(help), std::move(read)});
+}
+
+void Metrics::counter_from(std::string name, std::string help, std::function<void(const Emit&)> read) {
+  std::lock_guard lock(impl_->mutex);
+  impl_->readings.push_back({prometheus::MetricType::Counter, std::move(name), std::move(help), std::move(read)});
 }
 
 std::string Metrics::text() const {
@@ -106,11 +112,14 @@ std::string Metrics::text() const {
     }
     families.push_back(std::move(family));
   }
-  for (const Gauge& gauge : impl_->gauges) {
-    auto family = family_of(gauge.name, gauge.help, prometheus::MetricType::Gauge);
-    gauge.read([&](const Labels& labels, double value) {
+  for (const Reading& reading : impl_->readings) {
+    auto family = family_of(reading.name, reading.help, reading.type);
+    reading.read([&](const Labels& labels, double value) {
       family.metric.push_back(metric_of(labels));
-      family.metric.back().gauge.value = value;
+      if (reading.type == prometheus::MetricType::Gauge)
+        family.metric.back().gauge.value = value;
+      else
+        family.metric.back().counter.value = value;
     });
     if (!family.metric.empty()) families.push_back(std::move(family));
   }

@@ -60,6 +60,8 @@ class Metrics {
   /// Read when the text is made.
   using Emit = std::function<void(const Labels& labels, double value)>;
   void gauge(std::string name, std::string help, std::function<void(const Emit&)> read);
+  /// The same for what only counts up, and is counted elsewhere.
+  void counter_from(std::string name, std::string help, std::function<void(const Emit&)> read);
 
   [[nodiscard]] std::string text() const;
 

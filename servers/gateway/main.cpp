@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "netweave/config.hpp"
+#include "netweave/gateway.hpp"
 #include "netweave/version.hpp"
 
 #include "serve.hpp"
@@ -69,6 +70,9 @@ int run(const Arguments& arguments) {
   if (!loaded) return netweave::gateway::report_faults(loaded.error());
   if (!arguments.check && !arguments.print)
     return netweave::gateway::serve(*loaded, [&] { return load(arguments, source); });
+  if (arguments.check)
+    if (auto checked = netweave::Gateway::check(loaded->config); !checked)
+      return netweave::gateway::report_faults(checked.error());
   for (const std::string& warning : loaded->warnings) std::fprintf(stderr, "warning: %s\n", warning.c_str());
   if (arguments.print)
     std::fputs(netweave::print_config(loaded->config).c_str(), stdout);

@@ -3,6 +3,7 @@
 #include "netweave/version.hpp"
 
 #include "api/ims/inventory.hpp"
+#include "base/ids.hpp"
 #include "model/fields.hpp"
 
 namespace netweave::api::ims {
@@ -12,7 +13,8 @@ void answer_o_cloud(const CallRef& call) {
   const OCloudConfig& config = call->services.config.o_cloud;
   OCloudInfrastructure o_cloud;
   o_cloud.o_cloud_id = config.id;
-  o_cloud.global_cloud_id = config.global_cloud_id;
+  o_cloud.global_cloud_id =
+      config.global_cloud_id.empty() ? make_uuid5(netweave_namespace, config.id) : config.global_cloud_id;
   o_cloud.name = config.name;
   o_cloud.description = config.description;
   o_cloud.service_uri = config.service_uri.empty() ? call->services.service_uri() : config.service_uri;

@@ -171,6 +171,18 @@ void remove(const CallRef& call) {
   });
 }
 
+/// Ends a suspension: from where it stopped, or with ?from=now past what it missed.
+void resume(const CallRef& call) {
+  if (!present(*call)) return;
+  if (!call->query.empty() && call->query != "from=now")
+    return call->answer(bad_request("resume takes ?from=now or nothing"));
+  if (!call->services.resume_subscription(call->parts[0], !call->query.empty()))
+    return call->answer(not_found("there is no subscription " + call->parts[0]));
+  http::Response response;
+  response.status = 204;
+  call->answer(std::move(response));
+}
+
 void get(const CallRef& call) {
   std::string extra;
   if (call->query.empty() && call->services.subscription_status)
@@ -187,6 +199,7 @@ void add_subscriptions(Router& router, const std::string& base, Idempotency& ide
   router.add("GET", path + "/{id}", get);
   router.add("PUT", path + "/{id}", update);
   router.add("DELETE", path + "/{id}", remove);
+  router.add("POST", path + "/{id}/resume", resume);
 }
 
 }  // namespace netweave::api::ims

@@ -39,8 +39,9 @@ class Simulator final : public Adapter {
 
   void observe(Feed& feed, std::stop_token stop) override {
     std::string checkpoint = feed.last_checkpoint();
-    remember(feed);
-    if (checkpoint != settings_digest() && !list(feed, checkpoint.empty())) return;
+    bool whole = checkpoint == settings_digest();
+    remember(feed, whole);
+    if (!whole && !list(feed, checkpoint.empty())) return;
     feed.alive();
     auto next = std::chrono::steady_clock::now();
     while (!stop.stop_requested()) {
@@ -94,13 +95,12 @@ class Simulator final : public Adapter {
   }
 
  private:
-  /// Takes up what the store kept.
-  void remember(Feed& feed) {
+  /// Takes up what the store kept; where that is the whole inventory, what it lacks is gone.
+  void remember(Feed& feed, bool whole) {
     auto last = feed.last_objects();
     std::lock_guard lock(mutex_);
     version_ = settings_.generate.resources + 1;
-    if (last.empty()) return;
-    inventory_.clear();
+    if (whole) inventory_.clear();
     for (Observed& observed : last) {
       version_ = std::max(version_, observed.version);
       inventory_.put(std::move(observed));
@@ -113,15 +113,15 @@ class Simulator final : public Adapter {
     auto pass = feed.begin({all_kinds.begin(), all_kinds.end()});
     {
       std::lock_guard lock(mutex_);
-      if (!same_topology) {
-        inventory_.forget_topology();
-        std::vector<Observed> objects =
-            settings_.written ? settings_.topology : generate_all_but_resources(name_, settings_.generate);
-        for (Observed& observed : objects) {
-          observed.uid = topology_uid(id_of(observed));
-          observed.version = ++version_;
-          inventory_.put(std::move(observed));
-        }
+      if (!same_topology) inventory_.forget_topology();
+      std::vector<Observed> objects =
+          settings_.written ? settings_.topology : generate_all_but_resources(name_, settings_.generate);
+      for (Observed& observed : objects) {
+        Key key{kind_of(observed), std::string(id_of(observed))};
+        if (inventory_.find(key)) continue;
+        observed.uid = topology_uid(key.second);
+        observed.version = ++version_;
+        inventory_.put(std::move(observed));
       }
       inventory_.each(version_, [&](Observed observed) { pass->add(std::move(observed)); });
     }
