@@ -1,8 +1,10 @@
 #include "base/json.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <map>
+#include <system_error>
 #include <unordered_set>
 
 #include <rapidjson/encodings.h>
@@ -17,6 +19,21 @@ namespace {
 
 constexpr std::size_t max_depth = 64;
 
+/// Whether a number that no double holds is too small, and not too large: where its first digit stands.
+bool vanishes(std::string_view text) {
+  std::size_t mark = std::min(text.find_first_of("eE"), text.size());
+  std::string_view digits = text.substr(0, mark);
+  std::size_t point = std::min(digits.find('.'), digits.size());
+  std::size_t first = std::min(digits.find_first_of("123456789"), digits.size());
+  auto magnitude = static_cast<std::int64_t>(point) - static_cast<std::int64_t>(first);
+  std::int64_t exponent = 0;
+  std::string_view power = text.substr(std::min(mark + 1, text.size()));
+  bool down = power.starts_with('-');
+  if (down || power.starts_with('+')) power.remove_prefix(1);
+  bool huge = std::from_chars(power.data(), power.data() + power.size(), exponent).ec == std::errc::result_out_of_range;
+  return huge ? down : magnitude + (down ? -exponent : exponent) < 0;
+}
+
 /// Builds a Value from RapidJSON's events; the stack holds the containers that are still open.
 class Builder {
  public:
@@ -24,15 +41,14 @@ class Builder {
 
   bool Null() { return put(Value()); }
   bool Bool(bool flag) { return put(Value(flag)); }
-  bool Int(int number) { return put(Value(number)); }
-  bool Uint(unsigned number) { return put(Value(static_cast<std::int64_t>(number))); }
-  bool Int64(std::int64_t number) { return put(Value(number)); }
-  bool Uint64(std::uint64_t number) {
-    constexpr auto limit = static_cast<std::uint64_t>(INT64_MAX);
-    return put(number > limit ? Value(static_cast<double>(number)) : Value(static_cast<std::int64_t>(number)));
-  }
-  bool Double(double number) { return put(Value(number)); }
-  bool RawNumber(const char*, rapidjson::SizeType, bool) { return false; }
+  // Numbers come as text. RapidJSON's own reading of one past a double's range is sometimes an error, sometimes
+  // infinity (2e308), and sometimes another number (9221e308 became -2.9e-305).
+  bool RawNumber(const char* text, rapidjson::SizeType size, bool) { return put_number({text, size}); }
+  bool Int(int) { return false; }
+  bool Uint(unsigned) { return false; }
+  bool Int64(std::int64_t) { return false; }
+  bool Uint64(std::uint64_t) { return false; }
+  bool Double(double) { return false; }
   bool String(const char* text, rapidjson::SizeType size, bool) {
     return whole({text, size}) && put(Value(std::string(text, size)));
   }
@@ -49,6 +65,18 @@ class Builder {
   [[nodiscard]] const std::string& fault() const { return fault_; }
 
  private:
+  bool put_number(std::string_view text) {
+    const char* end = text.data() + text.size();
+    if (text.find_first_of(".eE") == std::string_view::npos) {
+      std::int64_t integer = 0;
+      if (std::from_chars(text.data(), end, integer).ec == std::errc()) return put(Value(integer));
+    }
+    double number = 0;
+    if (std::from_chars(text.data(), end, number).ec == std::errc()) return put(Value(number));
+    if (vanishes(text)) return put(Value(0.0));
+    fault_ = "a number is out of a double's range";
+    return false;
+  }
   /// RapidJSON looks for the other half behind a high surrogate, but lets a low one that stands alone through.
   bool whole(std::string_view text) {
     constexpr char lead = '\xed';
@@ -110,7 +138,7 @@ class Builder {
 };
 
 constexpr unsigned parse_flags =
-    rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag | rapidjson::kParseFullPrecisionFlag;
+    rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag | rapidjson::kParseNumbersAsStringsFlag;
 
 /// A stream over a text of known length, which RapidJSON's StringStream (NUL-terminated) can't be.
 class TextStream {

@@ -59,3 +59,18 @@ TEST_CASE("half of a surrogate pair is refused, either half, in a text and in a 
   REQUIRE(whole);
   CHECK(whole->as_array().front().as_text() == "\xf0\x9f\x98\x80");
 }
+
+TEST_CASE("a number out of a double's range is refused, whichever way it is written") {
+  for (const char* text :
+       {"2e308", "-2e308", "9221e308", "1e309", "[1,1e999]", "18446018320e308", "1e99999999999999999999"})
+    CHECK_FALSE(Value::parse(text));
+  CHECK(Value::parse("1.7976931348623157e308"));
+  CHECK_FALSE(Value::parse(std::string(400, '9')));
+  for (const char* text : {"1e-999", "-1e-999", "0.1e-999", "1e-99999999999999999999"}) {
+    auto zero = Value::parse(text);
+    REQUIRE(zero);
+    CHECK(zero->as_number(1) == 0);
+  }
+  CHECK(Value::parse("9223372036854775807")->as_integer() == INT64_MAX);
+  CHECK(Value::parse("18446744073709551616")->as_number() == 18446744073709551616.0);
+}
