@@ -32,21 +32,43 @@ struct HostFeed::Flight {
   std::condition_variable landed;
   std::size_t count = 0;
   std::optional<Error> error;  // the first since it was last told
+
+  std::optional<Error> peek() {
+    std::lock_guard lock(mutex);
+    return error;
+  }
 };
 
 /// One full list: kept aside until it is complete, then applied in chunks.
 class HostPass final : public ims::Pass {
  public:
-  HostPass(HostFeed& feed, std::vector<Kind> kinds)
-      : feed_(feed), kinds_(kinds.begin(), kinds.end()), began_(feed.context().state.revision()) {}
+  HostPass(HostFeed& feed, std::vector<Kind> kinds) : feed_(feed), kinds_(kinds.begin(), kinds.end()) {
+    auto snapshot = feed_.context().state.snapshot();
+    began_ = snapshot->revision();
+    note_intents(*snapshot);
+    std::lock_guard lock(feed_.passes_mutex_);
+    feed_.passes_.insert(this);
+  }
+  ~HostPass() override {
+    std::lock_guard lock(feed_.passes_mutex_);
+    feed_.passes_.erase(this);
+  }
+
+  /// The adapter said that it is gone since the pass began, which may list it nevertheless.
+  void removed_meanwhile(Kind kind, const std::string& id, const std::string& uid) {
+    removed_.emplace(Key(kind, id), uid);
+  }
 
   void add(ims::Observed observed) override {
+    if (auto fault = fault_of(observed); fault && !fault_) fault_ = std::move(fault);
     Key key{ims::kind_of(observed), std::string(ims::id_of(observed))};
     std::string uid = observed.uid;
     objects_.insert_or_assign(std::move(key), Listed{std::move(observed), std::move(uid)});
   }
 
   Result<void> commit(std::string checkpoint) override {
+    if (fault_) return *fault_;
+    drop_removed();
     if (auto put = put_all(); !put) return put;
     if (auto swept = sweep(); !swept) return swept;
     auto closed = close(std::move(checkpoint));
@@ -61,12 +83,34 @@ class HostPass final : public ims::Pass {
     std::string uid;
   };
 
+  /// Creations and changes whose calls had ended when the list began: it shows what became of them. One that was
+  /// still under way may have taken effect behind the list's back.
+  void note_intents(const state::Snapshot& snapshot) {
+    const auto& in_flight = feed_.context().in_flight;
+    for (auto cursor = snapshot.table(model::intent).begin(); cursor.valid(); cursor.next()) {
+      if (cursor->adapter() != feed_.source().adapter || !kinds_.contains(to_intent(*cursor).kind)) continue;
+      if (!in_flight || !in_flight(std::string(cursor->id()))) settled_.emplace_back(cursor->id());
+    }
+  }
+
+  /// What was removed since the list began is left out, yet counts as listed: what stands there now is younger.
+  void drop_removed() {
+    std::lock_guard lock(feed_.passes_mutex_);
+    for (const auto& [key, uid] : removed_) {
+      auto place = objects_.find(key);
+      if (place == objects_.end() || (!uid.empty() && place->second.uid != uid)) continue;
+      objects_.erase(place);
+      left_out_.insert(key);
+    }
+  }
+
   Result<void> put_all() {
     auto place = objects_.begin();
     while (place != objects_.end()) {
       auto end = std::next(place, std::min<std::ptrdiff_t>(chunk, std::distance(place, objects_.end())));
       auto step = [this, place, end](state::Transaction& transaction) -> Result<void> {
-        for (auto at = place; at != end; ++at) upsert(transaction, feed_.source(), *at->second.observed, {began_});
+        for (auto at = place; at != end; ++at)
+          if (at->second.observed) upsert(transaction, feed_.source(), *at->second.observed, {began_});
         return {};
       };
       auto put = feed_.run(step);
@@ -84,8 +128,7 @@ class HostPass final : public ims::Pass {
       auto snapshot = feed_.context().state.snapshot();
       for (Kind kind : kinds_)
         for (auto cursor = snapshot->table(kind).begin(); cursor.valid(); cursor.next())
-          if (cursor->adapter() == feed_.source().adapter &&
-              !objects_.contains({kind, std::string(cursor->native_id())}))
+          if (cursor->adapter() == feed_.source().adapter && !listed({kind, std::string(cursor->native_id())}))
             gone.emplace_back(kind, cursor->id());
     }
     std::reverse(gone.begin(), gone.end());  // resources before the pools they stand in
@@ -103,47 +146,52 @@ class HostPass final : public ims::Pass {
     return {};
   }
 
+  bool listed(const Key& key) const { return objects_.contains(key) || left_out_.contains(key); }
+
   void sweep_one(state::Transaction& transaction, const Key& key) {
     model::ObjectRef object = transaction.get(key.first, key.second);
-    if (object && may_sweep(transaction, *object, began_))
+    if (object && may_sweep(transaction, feed_.source(), *object, began_))
       adapters::remove(transaction, feed_.source(), key.first, object->native_id(), object->uid());
   }
 
-  /// The checkpoint, and the end of what this list has settled: tombstones that it did not show, intents older than it.
+  /// The checkpoint, and the end of what this list has settled: tombstones that it did not show, intents.
   Result<void> close(std::string checkpoint) {
     return feed_.run([this, checkpoint = std::move(checkpoint)](state::Transaction& transaction) -> Result<void> {
-      auto old_and_ours = [&](const model::Object& object) {
-        return object.adapter() == feed_.source().adapter && object.revision() <= began_;
-      };
-      for (Kind note : {model::tombstone, model::intent})
-        for (auto cursor = transaction.base().table(note).begin(); cursor.valid(); cursor.next()) {
-          if (!old_and_ours(*cursor) || transaction.staged() > chunk) continue;
-          if (note == model::tombstone && still_shown(to_tombstone(*cursor))) continue;
-          if (note == model::intent && feed_.context().in_flight &&
-              feed_.context().in_flight(std::string(cursor->id())))
-            continue;
-          transaction.remove(note, cursor->id());
-        }
+      const state::Tree& tombstones = transaction.base().table(model::tombstone);
+      for (auto cursor = tombstones.begin(); cursor.valid() && transaction.staged() < chunk; cursor.next()) {
+        bool old_and_ours = cursor->adapter() == feed_.source().adapter && cursor->revision() <= began_;
+        if (old_and_ours && !still_shown(to_tombstone(*cursor))) transaction.remove(model::tombstone, cursor->id());
+      }
+      for (std::size_t i = 0; i < settled_.size() && transaction.staged() < 2 * chunk - 1; ++i)
+        transaction.remove(model::intent, settled_[i]);
       put_checkpoint(transaction, feed_.source(), checkpoint);
       return {};
     });
   }
 
+  /// A list of other kinds says nothing about it.
   bool still_shown(const Tombstone& tombstone) const {
+    if (!kinds_.contains(tombstone.kind)) return true;
     auto place = objects_.find({tombstone.kind, tombstone.native_id});
     return place != objects_.end() && place->second.uid == tombstone.uid;
   }
 
   HostFeed& feed_;
   std::set<Kind> kinds_;
-  model::Revision began_;
+  model::Revision began_ = 0;
+  std::vector<std::string> settled_;  // intents' tokens
   std::map<Key, Listed> objects_;
+  std::optional<Error> fault_;               // of what was added
+  std::multimap<Key, std::string> removed_;  // with the uid, under the feed's passes_mutex_
+  std::set<Key> left_out_;
 };
 
 HostFeed::HostFeed(const Source& source, const HostContext& context, Hooks hooks)
     : source_(source), context_(context), hooks_(std::move(hooks)), flight_(std::make_shared<Flight>()) {}
 
-HostFeed::~HostFeed() {
+HostFeed::~HostFeed() { settle(); }
+
+void HostFeed::settle() {
   std::unique_lock lock(flight_->mutex);
   flight_->landed.wait(lock, [&] { return flight_->count == 0; });
 }
@@ -167,7 +215,9 @@ std::string HostFeed::last_checkpoint() {
   return std::string(Value::parse(object->json()).value_or(Value()).as_text());
 }
 
+/// What was fed before must not look younger than the pass.
 std::unique_ptr<ims::Pass> HostFeed::begin(std::vector<Kind> kinds) {
+  settle();
   return std::make_unique<HostPass>(*this, std::move(kinds));
 }
 
@@ -194,6 +244,7 @@ Result<void> HostFeed::queue(state::Step step) {
 }
 
 Result<void> HostFeed::upsert(ims::Observed observed) {
+  if (auto fault = fault_of(observed)) return *fault;
   return queue([this, observed = std::move(observed)](state::Transaction& transaction) -> Result<void> {
     adapters::upsert(transaction, source_, observed, {});
     return {};
@@ -201,6 +252,10 @@ Result<void> HostFeed::upsert(ims::Observed observed) {
 }
 
 Result<void> HostFeed::remove(Kind kind, std::string id, std::string uid) {
+  {
+    std::lock_guard lock(passes_mutex_);
+    for (HostPass* pass : passes_) pass->removed_meanwhile(kind, id, uid);
+  }
   return queue([this, kind, id = std::move(id), uid = std::move(uid)](state::Transaction& transaction) -> Result<void> {
     adapters::remove(transaction, source_, kind, id, uid);
     return {};
@@ -209,6 +264,8 @@ Result<void> HostFeed::remove(Kind kind, std::string id, std::string uid) {
 
 Result<void> HostFeed::checkpoint(std::string checkpoint) {
   return queue([this, checkpoint = std::move(checkpoint)](state::Transaction& transaction) -> Result<void> {
+    // one that covers what was lost would lose it for good
+    if (auto error = flight_->peek()) return *error;
     put_checkpoint(transaction, source_, checkpoint);
     return {};
   });

@@ -3,10 +3,13 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 
 #include "adapters/host.hpp"
 
 namespace netweave::adapters {
+
+class HostPass;
 
 /// The Feed that a host gives its adapter.
 class HostFeed final : public ims::Feed {
@@ -38,6 +41,8 @@ class HostFeed final : public ims::Feed {
 
  private:
   friend class HostPass;
+  /// Blocks until what was queued is committed or dropped.
+  void settle();
   /// What is queued and not yet answered; shared, since answers may come after the feed is gone.
   struct Flight;
 
@@ -45,6 +50,8 @@ class HostFeed final : public ims::Feed {
   const HostContext& context_;
   Hooks hooks_;
   std::shared_ptr<Flight> flight_;
+  std::mutex passes_mutex_;
+  std::set<HostPass*> passes_;  // begun and not ended
 };
 
 }  // namespace netweave::adapters

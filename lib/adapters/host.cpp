@@ -9,7 +9,7 @@ namespace netweave::adapters {
 
 Host::Host(AdapterConfig config, std::unique_ptr<ims::Adapter> adapter, HostContext context)
     : config_(std::move(config)),
-      source_{config_.name, context.o_cloud_id},
+      source_{config_.name, context.o_cloud_id, config_.visibility_grace},
       adapter_(std::move(adapter)),
       context_(std::move(context)) {
   status_.name = config_.name;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ids.hpp"
 #include "model/fields.hpp"
 
 namespace netweave::ims {
@@ -50,6 +51,9 @@ std::string_view top_text(std::string_view json, std::string_view quoted_name) {
   return json.substr(at, json.find('"', at) - at);
 }
 
+constexpr std::string_view created_member = R"("createdAt":")";
+constexpr std::string_view updated_member = R"("updatedAt":")";
+
 std::optional<Overlay> overlay_for(const Transaction& transaction, Kind kind, std::string_view native_id) {
   ObjectRef object = transaction.get(model::overlay, overlay_id(kind, native_id));
   if (!object) return std::nullopt;
@@ -69,7 +73,8 @@ std::optional<Overlay> adopt_intent(Transaction& transaction, const ims::Observe
   overlay.kind = kind;
   overlay.adapter = object->adapter();
   overlay.native_id = ims::id_of(observed);
-  overlay.id = intent.id.empty() ? overlay.native_id : intent.id;
+  // of two creations under one id, the second keeps the backend's
+  overlay.id = intent.id.empty() || transaction.get(kind, intent.id) ? overlay.native_id : intent.id;
   overlay.uid = observed.uid;
   overlay.kept = observed.kept;
   ims::Observed wanted;
@@ -85,6 +90,7 @@ std::optional<Overlay> adopt_intent(Transaction& transaction, const ims::Observe
   }
   overlay.fields = fields_beyond(wanted, observed);
   transaction.put(to_draft(overlay));
+  transaction.remove(model::intent, observed.client_token);  // settled: the object is known
   return overlay;
 }
 
@@ -107,16 +113,14 @@ void apply_overlay(ims::Observed& observed, const Overlay& overlay) {
 
 /// Fills in what the gateway adds to every object: its O-Cloud, the given ids of pool and type, times.
 void complete(const Transaction& transaction, const Source& source, ims::Observed& observed, const ObjectRef& prior) {
-  constexpr std::string_view created = R"("createdAt":")";
-  constexpr std::string_view updated = R"("updatedAt":")";
   std::visit(
       [&](auto& object) {
         if constexpr (requires { object.o_cloud_id; }) object.o_cloud_id = source.o_cloud_id;
         if constexpr (requires { object.created_at; }) {
           std::string now = format_rfc3339(transaction.time());
-          if (prior) object.created_at = top_text(prior->json(), created);
+          if (prior) object.created_at = top_text(prior->json(), created_member);
           if (object.created_at.empty()) object.created_at = now;
-          object.updated_at = prior ? std::string(top_text(prior->json(), updated)) : now;
+          object.updated_at = prior ? std::string(top_text(prior->json(), updated_member)) : now;
         }
       },
       observed.object);
@@ -196,6 +200,19 @@ bool another(const ObjectRef& prior, const std::optional<Overlay>& overlay, std:
 
 }  // namespace
 
+std::optional<Error> fault_of(const ims::Observed& observed) {
+  constexpr std::size_t longest_uid = 65535;
+  auto refuse = [](std::string_view what, std::string_view text) {
+    return make_error(ErrorKind::invalid, std::string(what).append(" can't be \"").append(text.substr(0, 300)) + '"');
+  };
+  if (!valid_id(ims::id_of(observed))) return refuse("an identifier", ims::id_of(observed));
+  if (observed.uid.size() > longest_uid) return refuse("a uid", observed.uid);
+  if (const auto* resource = std::get_if<Resource>(&observed.object))
+    for (const std::string& id : {resource->resource_pool_id, resource->resource_type_id})
+      if (!id.empty() && !valid_id(id)) return refuse("the identifier of a resource's pool or type", id);
+  return std::nullopt;
+}
+
 std::string known_id(const Transaction& transaction, Kind kind, std::string_view native_id) {
   auto overlay = overlay_for(transaction, kind, native_id);
   return overlay ? overlay->id : std::string(native_id);
@@ -208,7 +225,7 @@ ObjectRef upsert(Transaction& transaction, const Source& source, const ims::Obse
   auto overlay = overlay_for(transaction, kind, native_id);
   if (!overlay) overlay = adopt_intent(transaction, reported);
   ObjectRef prior = transaction.get(kind, overlay ? overlay->id : native_id);
-  if (prior && prior->adapter() != source.adapter) return {};
+  if (prior && (prior->adapter() != source.adapter || prior->native_id() != native_id)) return {};
   if (prior && outdated(*prior, reported, seen)) return prior;
   if (another(prior, overlay, reported.uid)) {  // the old one went unseen: Deleted, then Created
     remove(transaction, source, kind, native_id, {});
@@ -217,6 +234,7 @@ ObjectRef upsert(Transaction& transaction, const Source& source, const ims::Obse
   }
   if (reported.kept && (!overlay || !overlay->kept)) overlay = keep(transaction, source, reported, std::move(overlay));
   ims::Observed observed = reported;
+  if (prior && observed.uid.empty()) observed.uid = prior->uid();
   if (overlay) apply_overlay(observed, *overlay);
   const std::string id(ims::id_of(observed));
   complete(transaction, source, observed, prior);
@@ -243,10 +261,24 @@ void remove(Transaction& transaction, const Source& source, Kind kind, std::stri
   transaction.remove(model::overlay, overlay_id(kind, native_id));
 }
 
-bool may_sweep(const Transaction& transaction, const model::Object& object, model::Revision began) {
+bool may_sweep(const Transaction& transaction, const Source& source, const model::Object& object,
+               model::Revision began) {
   if (object.revision() > began) return false;
+  auto created = parse_rfc3339(top_text(object.json(), created_member));
+  if (created && transaction.time() - *created < source.grace.count()) return false;
   auto overlay = overlay_for(transaction, object.kind(), object.native_id());
   return !overlay || !overlay->kept;
+}
+
+void forget_tombstones(Transaction& transaction, const Source& source) {
+  constexpr std::size_t at_once = 200;
+  std::size_t forgotten = 0;
+  const state::Tree& all = transaction.base().table(model::tombstone);
+  for (auto cursor = all.begin(); cursor.valid() && forgotten < at_once; cursor.next()) {
+    if (cursor->adapter() != source.adapter || to_tombstone(*cursor).deadline >= transaction.time()) continue;
+    transaction.remove(model::tombstone, cursor->id());
+    ++forgotten;
+  }
 }
 
 ims::Observed to_observed(const state::Snapshot& snapshot, const model::Object& object) {

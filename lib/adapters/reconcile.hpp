@@ -1,6 +1,7 @@
 #pragma once
 
-#include <set>
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,12 +19,16 @@ namespace netweave::adapters {
 struct Source {
   std::string adapter;
   std::string o_cloud_id;
+  std::chrono::milliseconds grace{0};  ///< how long the backend may take to list what was made
 };
 
 /// When what is reported was read. A pass knows nothing of what changed after it began.
 struct Seen {
   model::Revision pass_began = 0;  ///< 0: no pass, but news
 };
+
+/// Why what is reported can't be an object of the inventory, if it can't: an id that is none, a uid out of bounds.
+std::optional<Error> fault_of(const ims::Observed& observed);
 
 /// Stages an observed object: creation, change or nothing. Gives the object as it is then; empty where the report
 /// was dropped (outdated, buried, or the id belongs to somebody else).
@@ -35,7 +40,11 @@ void remove(state::Transaction& transaction, const Source& source, Kind kind, st
             std::string_view uid);
 
 /// Whether a pass that began at `began` and did not list `object` may remove it.
-bool may_sweep(const state::Transaction& transaction, const model::Object& object, model::Revision began);
+bool may_sweep(const state::Transaction& transaction, const Source& source, const model::Object& object,
+               model::Revision began);
+
+/// Stages the end of tombstones past their deadline, some at a time: where no pass comes, nothing else ends them.
+void forget_tombstones(state::Transaction& transaction, const Source& source);
 
 /// The id under which an adapter's object is, or would be, known.
 std::string known_id(const state::Transaction& transaction, Kind kind, std::string_view native_id);

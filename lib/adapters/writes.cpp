@@ -7,14 +7,17 @@ namespace netweave::adapters {
 namespace {
 
 constexpr std::chrono::minutes hidden_at_most{10};  // how long an accepted removal may take to be seen
-constexpr int read_again = 3;
+constexpr int read_attempts = 3;
+constexpr Millis forget_every = 60000;  // tombstones past their deadline
 
 Kind kind_of(const Write& write) {
   return std::holds_alternative<ResourcePool>(write.object) ? Kind::resource_pool : Kind::resource;
 }
 
-std::string& id_in(Write& write) {
-  if (auto* pool = std::get_if<ResourcePool>(&write.object)) return pool->resource_pool_id;
+using Written = std::variant<ResourcePool, Resource>;
+
+const std::string& id_in(const Write& write) {
+  if (const auto* pool = std::get_if<ResourcePool>(&write.object)) return pool->resource_pool_id;
   return std::get<Resource>(write.object).resource_id;
 }
 
@@ -33,19 +36,26 @@ Error missing(std::string_view what, const std::string& id) {
   return make_error(ErrorKind::not_found, std::string(what).append(" ").append(id).append(" is not there"));
 }
 
-/// The write in the adapter's own ids.
-void to_native(const state::Snapshot& snapshot, Write& write) {
+/// The written object in the adapter's own ids.
+Written to_native(const state::Snapshot& snapshot, Written object) {
   auto native = [&](Kind kind, std::string& id) {
-    if (const model::Object* object = snapshot.find(kind, id)) id = object->native_id();
+    if (const model::Object* known = snapshot.find(kind, id)) id = known->native_id();
   };
-  if (auto* pool = std::get_if<ResourcePool>(&write.object)) {
+  if (auto* pool = std::get_if<ResourcePool>(&object)) {
     native(Kind::resource_pool, pool->resource_pool_id);
-    return;
+    return object;
   }
-  auto& resource = std::get<Resource>(write.object);
+  auto& resource = std::get<Resource>(object);
   native(Kind::resource, resource.resource_id);
   native(Kind::resource_pool, resource.resource_pool_id);
   native(Kind::resource_type, resource.resource_type_id);
+  return object;
+}
+
+Error from_backend(Error error) {
+  error.kind = ErrorKind::internal;
+  error.from_backend = true;
+  return error;
 }
 
 bool outcome_unknown(const Error& error) {
@@ -59,14 +69,16 @@ struct Writes::Call {
       : host(at), write(std::move(what)), operation(how), done(std::move(then)), kind(of) {}
 
   Host& host;
-  Write write;
+  const Write write;
   ims::Operation operation;
   Done done;
   Kind kind;
   std::string token = make_uuid();
-  std::string id;         // the gateway's; of a creation the given one or empty
-  std::string native_id;  // of updates and removals
-  std::string uid;
+  std::string id;  // the gateway's; of a creation the given one or empty
+  // From here on: what was decided, each time from `write` alone, since a step may run again.
+  Written native;            // in the adapter's own ids
+  std::string native_id;     // of updates and removals
+  model::ObjectRef present;  // of updates and removals: the object that they were decided on
   model::Revision expected = 0;
   model::ObjectRef result;
 };
@@ -111,11 +123,7 @@ void Writes::begin(Host& host, Write write, ims::Operation operation, Done done)
   }
   auto call = std::make_shared<Call>(host, std::move(write), operation, std::move(done), kind);
   call->id = id_in(call->write);
-  call->expected = call->write.expected;
-  {
-    std::lock_guard lock(mutex_);
-    tokens_.insert(call->token);
-  }
+  if (!enter(*call)) return call->done(make_error(ErrorKind::conflict, call->id + " is being created"));
   auto intent = [this, call](state::Transaction& transaction) { return decide(transaction, *call); };
   auto then = [this, call](Result<model::Revision> committed) {
     if (!committed) return finish(call, std::move(committed).error());
@@ -132,6 +140,15 @@ void Writes::begin(Host& host, Write write, ims::Operation operation, Done done)
   }
 }
 
+/// False where the id is that of a creation under way: which the state does not show yet.
+bool Writes::enter(const Call& call) {
+  std::lock_guard lock(mutex_);
+  bool given = call.operation == ims::Operation::create && !call.id.empty();
+  if (given && !given_.emplace(call.kind, call.id).second) return false;
+  tokens_.insert(call.token);
+  return true;
+}
+
 Result<void> Writes::decide(state::Transaction& transaction, Call& call) {
   Intent intent{call.token, call.host.config().name, std::string(name_of(call.operation)), call.kind, call.id,
                 {},         body_of(call.write)};
@@ -146,13 +163,13 @@ Result<void> Writes::decide(state::Transaction& transaction, Call& call) {
     }
   } else {
     if (!present) return missing("the object", call.id);
-    if (call.expected != 0 && present->revision() != call.expected)
+    if (call.write.expected != 0 && present->revision() != call.write.expected)
       return make_error(ErrorKind::precondition, call.id + " was changed meanwhile: read it again");
     intent.native_id = call.native_id = present->native_id();
-    call.uid = present->uid();
+    call.present = present;
     call.expected = present->revision();
   }
-  to_native(transaction.base(), call.write);
+  call.native = to_native(transaction.base(), call.write.object);
   transaction.put(to_draft(intent));
   return {};
 }
@@ -163,96 +180,128 @@ void Writes::perform(const CallRef& call) {
   context.request_id = call->write.request_id;
   context.traceparent = call->write.traceparent;
   context.client_token = call->token;
-  ims::Adapter& adapter = call->host.adapter();
-  const auto* pool = std::get_if<ResourcePool>(&call->write.object);
-  const auto* resource = std::get_if<Resource>(&call->write.object);
   try {
-    switch (call->operation) {
-      case ims::Operation::create:
-        return settle_created(call, pool != nullptr ? adapter.create_resource_pool(*pool, context)
-                                                    : adapter.create_resource(*resource, context));
-      case ims::Operation::update:
-        return settle_created(call, pool != nullptr ? adapter.update_resource_pool(*pool, call->write.patch, context)
-                                                    : adapter.update_resource(*resource, call->write.patch, context));
-      case ims::Operation::remove:
-        return settle_removed(call, pool != nullptr ? adapter.remove_resource_pool(call->native_id, context)
-                                                    : adapter.remove_resource(call->native_id, context));
-    }
+    call_backend(call, context);
   } catch (const std::exception& exception) {
-    give_up(call, make_error(ErrorKind::internal, call->host.config().name + ": " + exception.what()));
+    threw(call, exception.what());
+  } catch (...) {
+    threw(call, "an exception of unknown type");
   }
+}
+
+void Writes::call_backend(const CallRef& call, const ims::CallContext& context) {
+  ims::Adapter& adapter = call->host.adapter();
+  const auto* pool = std::get_if<ResourcePool>(&call->native);
+  const auto* resource = std::get_if<Resource>(&call->native);
+  const Value& patch = call->write.patch;
+  switch (call->operation) {
+    case ims::Operation::create:
+      return settle_created(call, pool != nullptr ? adapter.create_resource_pool(*pool, context)
+                                                  : adapter.create_resource(*resource, context));
+    case ims::Operation::update:
+      return settle_created(call, pool != nullptr ? adapter.update_resource_pool(*pool, patch, context)
+                                                  : adapter.update_resource(*resource, patch, context));
+    case ims::Operation::remove:
+      return settle_removed(call, pool != nullptr ? adapter.remove_resource_pool(call->native_id, context)
+                                                  : adapter.remove_resource(call->native_id, context));
+  }
+}
+
+/// Whether the write took effect is open then, so the intent stays.
+void Writes::threw(const CallRef& call, std::string_view what) {
+  finish(call, make_error(ErrorKind::internal, call->host.config().name + " failed: " + std::string(what)));
 }
 
 void Writes::settle_created(const CallRef& call, Result<ims::Observed> outcome) {
   if (!outcome) return give_up(call, std::move(outcome).error());
+  if (auto fault = fault_of(*outcome)) return give_up(call, from_backend(std::move(*fault)));
   if (outcome->client_token.empty() && call->operation == ims::Operation::create) outcome->client_token = call->token;
-  commit_observed(call, *outcome, read_again);
+  commit_observed(call, *outcome, read_attempts);
 }
 
 /// Commits what the backend made of the write, if nothing came between; else reads the object again, since either
 /// may be the newer one.
 void Writes::commit_observed(const CallRef& call, const ims::Observed& observed, int attempts_left) {
   auto stale = std::make_shared<model::Revision>(0);
-  auto step = [this, call, observed, stale](state::Transaction& transaction) -> Result<void> {
+  auto step = [this, call, observed, stale, attempts_left](state::Transaction& transaction) -> Result<void> {
     *stale = 0;
     std::string native_id(ims::id_of(observed));
     model::ObjectRef present = transaction.get(call->kind, known_id(transaction, call->kind, native_id));
     bool update = call->operation == ims::Operation::update;
-    if (update && present && observed.version == 0 && present->revision() != call->expected) {
-      *stale = present->revision();
-      return make_error(ErrorKind::conflict, "changed meanwhile");
-    }
-    if (update) {
-      Overlay overlay;
-      if (auto old = transaction.get(model::overlay, overlay_id(call->kind, native_id))) overlay = to_overlay(*old);
-      overlay.kind = call->kind;
-      overlay.adapter = call->host.config().name;
-      overlay.native_id = native_id;
-      overlay.id = call->id;
-      overlay.uid = observed.uid;
-      overlay.kept = overlay.kept || observed.kept;
-      ims::Observed wanted;
-      std::visit([&](const auto& object) { wanted.object = object; }, call->write.object);
-      overlay.fields = fields_beyond(wanted, observed);
-      if (!overlay.fields.empty() || overlay.kept || overlay.id != native_id ||
-          transaction.get(model::overlay, overlay_id(call->kind, native_id)))
-        transaction.put(to_draft(overlay));
-    }
-    call->result = upsert(transaction, call->host.source(), observed, {});
-    transaction.remove(model::intent, call->token);
-    if (call->result && call->write.along) call->write.along(transaction, *call->result);
-    if (!call->result && !transaction.runs_again())
-      return make_error(ErrorKind::conflict, call->id + " belongs to another object meanwhile");
-    return {};
+    bool overtaken = present && observed.version == 0 && present->revision() != call->expected;
+    if (!update || !overtaken || attempts_left == 0) return stage_observed(transaction, *call, observed);
+    *stale = present->revision();
+    return make_error(ErrorKind::conflict, "changed meanwhile");
   };
-  auto then = [this, call, stale, attempts_left](Result<model::Revision> committed) {
+  auto then = [this, call, observed, stale, attempts_left](Result<model::Revision> committed) {
     if (committed) return finish(call, call->result);
-    if (*stale == 0 || attempts_left == 0) return give_up(call, std::move(committed).error());
+    if (*stale == 0) return give_up(call, std::move(committed).error());
     call->expected = *stale;
-    bool queued = executor_.offer([this, call, attempts_left] {
-      ims::CallContext context;
-      context.deadline = std::chrono::steady_clock::now() + call->host.config().timeout;
-      auto now = call->host.adapter().read(call->kind, call->native_id, context);
-      if (!now) return give_up(call, std::move(now).error());
-      commit_observed(call, *now, attempts_left - 1);
-    });
-    if (!queued) give_up(call, make_error(ErrorKind::exhausted, "too many writes wait for their backends"));
+    if (!executor_.offer([this, call, observed, attempts_left] { read_again(call, observed, attempts_left - 1); }))
+      commit_observed(call, observed, 0);
   };
   context_.writer.submit(step, then);
+}
+
+Result<void> Writes::stage_observed(state::Transaction& transaction, Call& call, const ims::Observed& observed) {
+  if (call.operation == ims::Operation::update) stage_overlay(transaction, call, observed);
+  call.result = upsert(transaction, call.host.source(), observed, {});
+  transaction.remove(model::intent, call.token);
+  if (call.result && call.write.along) call.write.along(transaction, *call.result);
+  if (!call.result && !transaction.runs_again())
+    return make_error(ErrorKind::conflict, call.id + " belongs to another object meanwhile");
+  return {};
+}
+
+/// What the backend did not take of an update, O2 remembers.
+void Writes::stage_overlay(state::Transaction& transaction, const Call& call, const ims::Observed& observed) {
+  std::string native_id(ims::id_of(observed));
+  auto old = transaction.get(model::overlay, overlay_id(call.kind, native_id));
+  Overlay overlay;
+  if (old) overlay = to_overlay(*old);
+  overlay.kind = call.kind;
+  overlay.adapter = call.host.config().name;
+  overlay.native_id = native_id;
+  overlay.id = call.id;
+  overlay.uid = observed.uid;
+  overlay.kept = overlay.kept || observed.kept;
+  ims::Observed wanted;
+  std::visit([&](const auto& object) { wanted.object = object; }, call.native);
+  overlay.fields = fields_beyond(wanted, observed);
+  if (old || !overlay.fields.empty() || overlay.kept || overlay.id != native_id) transaction.put(to_draft(overlay));
+}
+
+/// A backend that can't read one object has said all it can by its answer.
+void Writes::read_again(const CallRef& call, const ims::Observed& observed, int attempts_left) {
+  ims::CallContext context;
+  context.deadline = std::chrono::steady_clock::now() + call->host.config().timeout;
+  context.request_id = call->write.request_id;
+  context.traceparent = call->write.traceparent;
+  try {
+    auto now = call->host.adapter().read(call->kind, call->native_id, context);
+    if (now) return commit_observed(call, *now, attempts_left);
+    if (now.error().kind == ErrorKind::not_found) return give_up(call, std::move(now).error());
+  } catch (const std::exception&) {  // as an error would
+  }
+  commit_observed(call, observed, 0);
 }
 
 void Writes::settle_removed(const CallRef& call, Result<ims::Removal> outcome) {
   bool gone = !outcome && outcome.error().kind == ErrorKind::not_found;
   if (!outcome && !gone) return give_up(call, std::move(outcome).error());
-  Tombstone tombstone{call->kind, call->host.config().name, call->native_id, call->uid};
+  Tombstone tombstone{call->kind, call->host.config().name, call->native_id, std::string(call->present->uid())};
   tombstone.pending = outcome && *outcome == ims::Removal::pending;
-  auto step = [call, tombstone](state::Transaction& transaction) mutable -> Result<void> {
-    call->result = transaction.get(call->kind, call->id);
-    if (call->result) {
-      adapters::remove(transaction, call->host.source(), call->kind, call->native_id, call->uid);
-      tombstone.deadline = transaction.time() + std::chrono::milliseconds(hidden_at_most).count();
-      transaction.put(to_draft(tombstone));
+  auto step = [this, call, tombstone](state::Transaction& transaction) mutable -> Result<void> {
+    if (transaction.time() - tombstones_at_ >= forget_every) {
+      tombstones_at_ = transaction.time();
+      forget_tombstones(transaction, call->host.source());
     }
+    call->result = transaction.get(call->kind, call->id);
+    // the feed may have been faster; a pass that began before must not bring it back all the same
+    if (!call->result || call->result->uid() != call->present->uid()) call->result = call->present;
+    adapters::remove(transaction, call->host.source(), call->kind, call->native_id, tombstone.uid);
+    tombstone.deadline = transaction.time() + std::chrono::milliseconds(hidden_at_most).count();
+    transaction.put(to_draft(tombstone));
     transaction.remove(model::intent, call->token);
     return {};
   };
@@ -278,6 +327,7 @@ void Writes::finish(const CallRef& call, Result<model::ObjectRef> result) {
   {
     std::lock_guard lock(mutex_);
     tokens_.erase(call->token);
+    if (call->operation == ims::Operation::create) given_.erase({call->kind, call->id});
   }
   call->done(std::move(result));
 }

@@ -47,18 +47,26 @@ class Writes {
  private:
   struct Call;
   using CallRef = std::shared_ptr<Call>;
+  bool enter(const Call& call);
   void begin(Host& host, Write write, ims::Operation operation, Done done);
   Result<void> decide(state::Transaction& transaction, Call& call);
   void perform(const CallRef& call);
+  void call_backend(const CallRef& call, const ims::CallContext& context);
+  Result<void> stage_observed(state::Transaction& transaction, Call& call, const ims::Observed& observed);
+  void stage_overlay(state::Transaction& transaction, const Call& call, const ims::Observed& observed);
+  void read_again(const CallRef& call, const ims::Observed& observed, int attempts_left);
   void settle_created(const CallRef& call, Result<ims::Observed> outcome);
   void settle_removed(const CallRef& call, Result<ims::Removal> outcome);
   void commit_observed(const CallRef& call, const ims::Observed& observed, int attempts_left);
+  void threw(const CallRef& call, std::string_view what);
   void give_up(const CallRef& call, Error error);
   void finish(const CallRef& call, Result<model::ObjectRef> result);
 
   const HostContext& context_;
   mutable std::mutex mutex_;
   std::set<std::string> tokens_;
+  std::set<std::pair<Kind, std::string>> given_;  // ids of creations under way
+  Millis tombstones_at_ = 0;                      // when old ones were last looked for; the writer's thread
   Executor executor_;
 };
 

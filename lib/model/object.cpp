@@ -1,6 +1,7 @@
 #include "model/object.hpp"
 
 #include <cstring>
+#include <limits>
 #include <new>
 #include <stdexcept>
 
@@ -18,9 +19,28 @@ std::size_t place_of(std::string_view json, std::string_view id) {
   throw std::invalid_argument("object: an id that its JSON does not hold");
 }
 
+template <class Size>
+void check_size(std::string_view text, const char* what) {
+  if (text.size() > std::numeric_limits<Size>::max())
+    throw std::invalid_argument(std::string("object: its ") + what + " is too long");
+}
+
+/// What does not fit is refused: cut short it would be another object's.
+void check_sizes(const Draft& draft) {
+  check_size<std::int32_t>(draft.json, "JSON");
+  check_size<std::uint16_t>(draft.id, "id");
+  check_size<std::uint16_t>(draft.pool, "pool's id");
+  check_size<std::uint16_t>(draft.type, "type's id");
+  check_size<std::uint16_t>(draft.uid, "uid");
+  check_size<std::uint16_t>(draft.reference, "reference");
+  check_size<std::uint8_t>(draft.adapter, "adapter's name");
+  check_size<std::uint8_t>(draft.tenant, "tenant");
+}
+
 }  // namespace
 
 ObjectRef Object::make(const Draft& draft) {
+  check_sizes(draft);
   std::size_t tail = draft.adapter.size() + draft.uid.size() + draft.reference.size() + draft.tenant.size();
   bool foreign_id = draft.json.find('"' + draft.id + '"') == std::string::npos;  // the gateway's own kinds
   std::size_t total = sizeof(Object) + draft.json.size() + 1 + tail + (foreign_id ? draft.id.size() : 0);

@@ -16,7 +16,7 @@ namespace netweave::model {
 using Revision = std::uint64_t;
 
 /// What an Object is made from. `pool` and `type` are the ids that a resource stands under; they must occur in `json`
-/// as written there, or be empty.
+/// as written there, or be empty. At most 255 bytes: adapter, tenant; 65,535: the other texts; 2 GiB: the JSON.
 struct Draft {
   Kind kind = Kind::resource;
   std::string id;
@@ -37,6 +37,7 @@ class ObjectRef;
 /// is what keeps a million of them below twice their JSON). Safe from any thread.
 class Object {
  public:
+  /// Throws std::invalid_argument where the draft breaks what it says of itself.
   static ObjectRef make(const Draft& draft);
 
   Object(const Object&) = delete;

@@ -134,12 +134,18 @@ bool value_matches(const Condition& condition, const Value& value) {
   return false;
 }
 
+bool holds(const Value& value, const Path& path, std::size_t at) {
+  const Value* member = &value;
+  for (; member != nullptr && at < path.size(); ++at) member = member->find(path[at]);
+  return member != nullptr;
+}
+
 void copy_path(const Value& from, const Path& path, std::size_t at, Value& to) {
   const Value* member = from.find(path[at]);
-  if (member == nullptr) return;
+  if (member == nullptr || !holds(*member, path, at + 1)) return;
   if (at + 1 == path.size()) {
     to[path[at]] = *member;
-  } else if (member->is_object()) {
+  } else {
     copy_path(*member, path, at + 1, to[path[at]]);
   }
 }

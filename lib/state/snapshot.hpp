@@ -14,7 +14,7 @@ namespace netweave::state {
 using model::ObjectRef;
 using model::Revision;
 
-/// How many kinds there are, and each one's place.
+/// How many kinds there are, and each one's place; `kind_count` for a kind that this version does not know.
 inline constexpr std::size_t kind_count = 12;
 std::size_t slot_of(Kind kind) noexcept;
 

@@ -7,8 +7,17 @@ namespace netweave::state {
 
 std::size_t slot_of(Kind kind) noexcept {
   auto number = static_cast<std::size_t>(kind);
-  return number < 200 ? number - 1 : number - 200 + 6;
+  std::size_t slot = number < 200 ? number - 1 : number - 200 + 6;
+  bool known = number < 200 ? slot < 6 : slot < kind_count;
+  return known ? slot : kind_count;
 }
+
+namespace {
+
+/// A store may hold kinds of a newer version: they are kept there, and passed over here.
+bool knows(Kind kind) { return slot_of(kind) < kind_count; }
+
+}  // namespace
 
 State::State() { publish(std::unique_ptr<Snapshot>(new Snapshot())); }
 
@@ -35,7 +44,8 @@ void State::load(std::vector<ObjectRef> objects, Revision head) {
   next->tables_ = last.tables_;
   next->revision_ = head;
   ++edit_;
-  for (ObjectRef& object : objects) put(*next, object.detach(), last.retired_);
+  for (ObjectRef& object : objects)
+    if (knows(object->kind())) put(*next, object.detach(), last.retired_);
   publish(std::move(next));
 }
 
@@ -73,6 +83,7 @@ void State::apply(std::span<const store::Entry> entries) {
   next->revision_ = entries.back().revision;
   ++edit_;
   for (const store::Entry& entry : entries) {
+    if (!knows(entry.subject().kind())) continue;
     if (entry.object)
       put(*next, ObjectRef(entry.object).detach(), last.retired_);
     else

@@ -55,7 +55,7 @@ void Transaction::unstage(std::size_t at) {
 }
 
 void Transaction::roll_back(std::size_t to) {
-  while (changes_.size() > to) unstage(changes_.size() - 1);
+  for (; changes_.size() > to; changes_.pop_back()) staged_.erase(store::key_of(changes_.back().subject()));
 }
 
 // Writer
@@ -63,7 +63,8 @@ void Transaction::roll_back(std::size_t to) {
 struct Writer::Group {
   Transaction transaction;
   std::vector<Queued> members;
-  std::vector<Queued> repeat;  // to be run again after this commit
+  std::vector<Queued> repeat;   // to be run again after this commit, of which it is a part
+  std::vector<Queued> waiting;  // to be run after this commit, whatever becomes of it
 };
 
 Writer::Writer(store::Log& log, const State& state, WriterOptions options)
@@ -86,7 +87,8 @@ void Writer::stop() {
 
 void Writer::submit(Step step, Committed done) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return stopped_ || queue_.size() < options_.max_queued; });
+  bool own = std::this_thread::get_id() == writing_;  // it would wait for itself
+  changed_.wait(lock, [&] { return own || stopped_ || queue_.size() < options_.max_queued; });
   if (!stopped_) {
     queue_.push_back({std::move(step), std::move(done)});
     lock.unlock();
@@ -123,18 +125,22 @@ bool Writer::take(Queued& next) {
 }
 
 void Writer::work(std::stop_token stop) {
+  {
+    std::lock_guard lock(mutex_);
+    writing_ = std::this_thread::get_id();
+  }
   while (!stop.stop_requested()) {
     {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, stop, [&] { return !queue_.empty() || stopped_; });
     }
-    Group group{Transaction(state_.snapshot(), to_millis(options_.clock())), {}, {}};
+    Group group{Transaction(state_.snapshot(), to_millis(options_.clock())), {}, {}, {}};
     gather(group);
     commit(group);
-    if (group.repeat.empty()) continue;
+    if (group.repeat.empty() && group.waiting.empty()) continue;
     std::lock_guard lock(mutex_);
-    for (auto place = group.repeat.rbegin(); place != group.repeat.rend(); ++place)
-      queue_.push_front(std::move(*place));
+    for (auto* again : {&group.waiting, &group.repeat})
+      for (auto place = again->rbegin(); place != again->rend(); ++place) queue_.push_front(std::move(*place));
   }
   std::deque<Queued> rest;
   {
@@ -146,6 +152,14 @@ void Writer::work(std::stop_token stop) {
     if (queued.done) queued.done(make_error(ErrorKind::cancelled, "the gateway is stopping"));
 }
 
+Result<void> Writer::attempt(const Step& step, Transaction& transaction) {
+  try {
+    return step(transaction);
+  } catch (const std::exception& exception) {
+    return make_error(ErrorKind::internal, std::string("a change can't be made: ") + exception.what());
+  }
+}
+
 /// Runs queued steps until the commit is full, took its time, or one of them must wait for it. Steps keep their order:
 /// what can't join ends the group.
 void Writer::gather(Group& group) {
@@ -155,11 +169,11 @@ void Writer::gather(Group& group) {
   while (take(next)) {
     transaction.own_ = transaction.changes_.size();
     transaction.collided_ = transaction.again_ = false;
-    Result<void> outcome = next.step(transaction);
+    Result<void> outcome = attempt(next.step, transaction);
     bool too_many = transaction.changes_.size() > store::max_changes;
     if (transaction.collided_ || (too_many && transaction.own_ > 0)) {
       transaction.roll_back(transaction.own_);
-      group.repeat.push_back(std::move(next));
+      group.waiting.push_back(std::move(next));
       break;
     }
     if (outcome && too_many) outcome = make_error(ErrorKind::internal, "a step of more changes than one commit holds");
@@ -219,6 +233,17 @@ std::string Writer::fault() const {
 
 // Tail
 
+namespace {
+
+/// Where the log goes on behind what was read, the last commit may have been read in part. One commit has one time:
+/// what was committed at the last entry's time waits for the next read.
+void cut_last_commit(std::vector<store::Entry>& entries) {
+  Millis last = entries.back().time;
+  while (!entries.empty() && entries.back().time == last) entries.pop_back();
+}
+
+}  // namespace
+
 void Tail::start() {
   thread_ = std::jthread([this](std::stop_token stop) { work(std::move(stop)); });
 }
@@ -230,15 +255,19 @@ void Tail::stop() {
 
 void Tail::work(std::stop_token stop) {
   constexpr std::size_t at_once = 4096;
+  std::size_t max = at_once;
   while (!stop.stop_requested()) {
     Revision folded = state_.revision();
     log_.wait(folded, std::chrono::steady_clock::now() + std::chrono::seconds(1), stop);
-    auto entries = log_.read(folded, at_once);
+    auto entries = log_.read(folded, max);
     if (!entries) {
       logger_.error("the log can't be read", {{"error", entries.error().message}});
       log_.wait(log_.head(), std::chrono::steady_clock::now() + std::chrono::milliseconds(200), stop);
       continue;
     }
+    bool full = entries->size() == max;
+    if (full) cut_last_commit(*entries);
+    max = full && entries->empty() ? max * 2 : at_once;
     if (entries->empty()) continue;
     state_.apply(*entries);
     for (const Observer& observer : observers_) observer(*entries);

@@ -60,7 +60,7 @@ class Transaction {
 };
 
 /// Decides, from the state alone, what to change. It may run several times: another gateway may have changed what it
-/// read. An error stages nothing and is handed to who submitted it.
+/// read. An error stages nothing and is handed to who submitted it; so is an exception, as `internal`.
 using Step = std::function<Result<void>(Transaction&)>;
 /// The revision that the change, and all before it, are folded at; on the writer's thread.
 using Committed = std::function<void(Result<Revision>)>;
@@ -80,7 +80,7 @@ class Writer {
   /// Stops: what is queued is answered with `cancelled`.
   ~Writer();
 
-  /// Queues a step; blocks while the queue is full. Any thread but the writer's.
+  /// Queues a step; blocks while the queue is full. Any thread; on the writer's own (a `done`) it never blocks.
   void submit(Step step, Committed done);
   /// The same without waiting: false when the queue is full or the writer has stopped.
   bool offer(Step step, Committed done);
@@ -102,6 +102,7 @@ class Writer {
   void commit(Group& group);
   bool take(Queued& next);
   void set_fault(std::string fault);
+  static Result<void> attempt(const Step& step, Transaction& transaction);
 
   store::Log& log_;
   const State& state_;
@@ -111,6 +112,7 @@ class Writer {
   std::string fault_;
   std::deque<Queued> queue_;
   bool stopped_ = false;
+  std::thread::id writing_;  // the writer's thread, under mutex_
   std::jthread thread_;
 };
 

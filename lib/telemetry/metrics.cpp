@@ -1,10 +1,10 @@
 #include "telemetry/metrics.hpp"
 
-#include <prometheus/metric_family.h>
-#include <prometheus/text_serializer.h>
-
 #include <algorithm>
 #include <sstream>
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
 
 namespace netweave::telemetry {
 namespace {
@@ -29,7 +29,8 @@ void fill(prometheus::ClientMetric& metric, const Histogram& histogram) {
     total += histogram.count(i);
     prometheus::ClientMetric::Bucket bucket;
     bucket.cumulative_count = total;
-    bucket.upper_bound = i < Histogram::bounds.size() ? Histogram::bounds.at(i) : std::numeric_limits<double>::infinity();
+    bucket.upper_bound =
+        i < Histogram::bounds.size() ? Histogram::bounds.at(i) : std::numeric_limits<double>::infinity();
     metric.histogram.bucket.push_back(bucket);
   }
   metric.histogram.sample_count = total;
@@ -51,6 +52,7 @@ struct Gauge {
 }  // namespace
 
 void Histogram::observe(double seconds) noexcept {
+  seconds = seconds > 0 ? std::min(seconds, longest) : 0;  // a wall clock that was set back gives less than nothing
   auto bucket = std::lower_bound(bounds.begin(), bounds.end(), seconds) - bounds.begin();
   buckets_[static_cast<std::size_t>(bucket)].fetch_add(1, std::memory_order_relaxed);
   nanoseconds_.fetch_add(static_cast<std::uint64_t>(seconds * 1e9), std::memory_order_relaxed);

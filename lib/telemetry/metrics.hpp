@@ -32,9 +32,15 @@ class Histogram {
  public:
   static constexpr std::array<double, 14> bounds = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01,
                                                     0.025,  0.05,    0.1,    0.25,  0.5,    1,     10};
+  static constexpr double longest = 1e9;
+  /// Below 0 counts as 0, and what is no number as well.
   void observe(double seconds) noexcept;
-  [[nodiscard]] std::uint64_t count(std::size_t bucket) const noexcept { return buckets_[bucket].load(std::memory_order_relaxed); }
-  [[nodiscard]] double sum() const noexcept { return static_cast<double>(nanoseconds_.load(std::memory_order_relaxed)) / 1e9; }
+  [[nodiscard]] std::uint64_t count(std::size_t bucket) const noexcept {
+    return buckets_[bucket].load(std::memory_order_relaxed);
+  }
+  [[nodiscard]] double sum() const noexcept {
+    return static_cast<double>(nanoseconds_.load(std::memory_order_relaxed)) / 1e9;
+  }
 
  private:
   std::array<std::atomic<std::uint64_t>, bounds.size() + 1> buckets_{};

@@ -7,6 +7,12 @@
 
 namespace netweave::ims::simulator {
 
+bool is_generated_id(const std::string& name, std::string_view id) noexcept {
+  std::string_view number = id.substr(std::min(id.size(), name.size() + 5));
+  bool digits = std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return id.starts_with(name) && id.substr(name.size()).starts_with("-res-") && number.size() >= 7 && digits;
+}
+
 std::optional<std::size_t> Inventory::number_in(const Key& key) const {
   std::string prefix = name_ + "-res-";
   if (key.first != Kind::resource || !key.second.starts_with(prefix)) return std::nullopt;

@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "adapters/ims/simulator/topology.hpp"
@@ -10,6 +11,9 @@
 namespace netweave::ims::simulator {
 
 using Key = std::pair<Kind, std::string>;
+
+/// Whether an id is, or in a larger inventory would be, a generated resource's.
+bool is_generated_id(const std::string& name, std::string_view id) noexcept;
 
 /// What the simulated backend holds. A generated resource that nobody touched is not kept: it is made again when it is
 /// asked for, so a million of them cost a million bits. For one thread at a time.
@@ -25,6 +29,12 @@ class Inventory {
   /// Forgets everything, generated resources too: before what a store kept is put back.
   void clear();
 
+  /// What is not an untouched generated resource.
+  [[nodiscard]] const std::map<Key, Observed>& kept() const noexcept { return kept_; }
+  /// Resource number `index` as it was generated, where it still stands so.
+  [[nodiscard]] std::optional<Observed> untouched(std::size_t index) const {
+    return touched_[index] ? std::nullopt : std::optional(generated(index));
+  }
   /// Resource number `index` as it was generated.
   [[nodiscard]] Observed generated(std::size_t index) const;
 

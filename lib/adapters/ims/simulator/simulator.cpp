@@ -9,6 +9,7 @@
 #include "adapters/ims/simulator/inventory.hpp"
 #include "adapters/ims/simulator/settings.hpp"
 #include "base/ids.hpp"
+#include "model/fields.hpp"
 
 namespace netweave::ims::simulator {
 namespace {
@@ -92,35 +93,46 @@ class Simulator final : public Adapter {
   }
 
  private:
-  /// Takes up what the store kept. False where it kept nothing.
+  /// Takes up what the store kept: of another topology what was created through O2 alone. False where a list must
+  /// follow. Without a checkpoint it is the same topology, and the first list or a write was cut off by the end.
   bool remember(Feed& feed) {
     std::string checkpoint = feed.last_checkpoint();
     auto last = feed.last_objects();
+    bool complete = checkpoint == settings_digest();
     std::lock_guard lock(mutex_);
     version_ = settings_.generate.resources + 1;
     for (const Observed& observed : last) version_ = std::max(version_, observed.version);
-    if (checkpoint != settings_digest()) return false;
-    inventory_.clear();
-    for (Observed& observed : last) inventory_.put(std::move(observed));
-    return true;
+    if (complete) inventory_.clear();
+    for (Observed& observed : last)
+      if (complete || checkpoint.empty() || !of_topology(observed)) inventory_.put(std::move(observed));
+    return complete;
   }
 
-  /// The written or generated topology as one full list.
+  static std::string topology_uid(const Observed& observed) {
+    return make_uuid5(netweave_namespace, std::string(id_of(observed)));
+  }
+  bool of_topology(const Observed& observed) const {
+    return observed.uid == topology_uid(observed) || is_generated_id(name_, id_of(observed));
+  }
+
+  /// The written or generated topology as one full list, with what was taken up.
   bool list(Feed& feed) {
     std::vector<Observed> objects =
         settings_.written ? settings_.topology : generate_all_but_resources(name_, settings_.generate);
     auto pass = feed.begin({all_kinds.begin(), all_kinds.end()});
     std::unique_lock lock(mutex_);
     for (Observed& observed : objects) {
-      observed.uid = make_uuid5(netweave_namespace, std::string(id_of(observed)));
+      if (inventory_.find({kind_of(observed), std::string(id_of(observed))})) continue;
+      observed.uid = topology_uid(observed);
       observed.version = ++version_;
-      inventory_.put(observed);
-      pass->add(std::move(observed));
+      inventory_.put(std::move(observed));
     }
+    for (const auto& [key, observed] : inventory_.kept()) pass->add(observed);
     for (std::size_t i = 0; !settings_.written && i < settings_.generate.resources; ++i) {
-      Observed resource = inventory_.generated(i);
-      resource.version = version_;  // above what an earlier topology had
-      pass->add(std::move(resource));
+      auto resource = inventory_.untouched(i);
+      if (!resource) continue;
+      resource->version = version_;  // above what an earlier topology had
+      pass->add(std::move(*resource));
     }
     lock.unlock();
     return pass->commit(settings_digest()).has_value();
@@ -131,7 +143,10 @@ class Simulator final : public Adapter {
     const Generate& g = settings_.generate;
     if (!settings_.written) return fmt::format("generate/{}/{}/{}/{}", g.pools, g.resources, g.resource_types, g.seed);
     std::string all;
-    for (const Observed& observed : settings_.topology) all.append(id_of(observed)).append("\n");
+    for (const Observed& observed : settings_.topology) {
+      const model::Table& table = model::table_of(kind_of(observed));
+      std::visit([&](const auto& object) { model::write_fields(table, &object, all); }, observed.object);
+    }
     return "topology/" + make_uuid5(netweave_namespace, all);
   }
 
