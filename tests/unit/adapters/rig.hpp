@@ -85,9 +85,13 @@ class Half {
       : log(kept),
         writer(log, state, {std::chrono::milliseconds(1), 20000, watch.clock(), {}}),
         tail(log, state, {}),
-        context{log, state, writer, "ocloud-1", watch.clock(), {}, [this](const std::string& token) {
-                  return writes.in_flight(token);
-                }},
+        context{log,
+                state,
+                writer,
+                "ocloud-1",
+                watch.clock(),
+                {},
+                [this](const std::string& token) { return writes.in_flight(token); }},
         writes(context, 2, 100) {
     std::vector<ObjectRef> objects;
     auto head = log.load([&](ObjectRef object) { objects.push_back(std::move(object)); });
@@ -144,7 +148,9 @@ class Half {
   }
   static std::vector<Kind> all_kinds() { return {model::observed_kinds.begin(), model::observed_kinds.end()}; }
   /// Blocks until what was fed is committed or dropped.
-  void settle() { (void)writer.run([](state::Transaction&) -> Result<void> { return {}; }); }
+  void settle() {
+    (void)writer.run([](state::Transaction&) -> Result<void> { return {}; });
+  }
 
   // What a client does.
   using Written = std::variant<ResourcePool, Resource>;

@@ -1,4 +1,5 @@
 #include "adapters/ims/simulator/simulator.hpp"
+
 #include "adapters/registry.hpp"
 #include "unit/adapters/rig.hpp"
 
@@ -45,9 +46,7 @@ struct Simulated {
     (writes.*start)(*host, std::move(write), [&](Result<ObjectRef> result) { promise.set_value(std::move(result)); });
     return future.get();
   }
-  ObjectRef pool(const std::string& id) {
-    return ObjectRef::share(state.snapshot()->find(Kind::resource_pool, id));
-  }
+  ObjectRef pool(const std::string& id) { return ObjectRef::share(state.snapshot()->find(Kind::resource_pool, id)); }
   std::size_t count(Kind kind) { return state.snapshot()->table(kind).size(); }
 
   GateLog log;

@@ -1,3 +1,5 @@
+#include "state/writer.hpp"
+
 #include <atomic>
 #include <future>
 #include <stdexcept>
@@ -5,7 +7,6 @@
 
 #include <doctest/doctest.h>
 
-#include "state/writer.hpp"
 #include "unit/state/gate_log.hpp"
 
 using namespace netweave;
@@ -51,9 +52,7 @@ struct Middle {
     const Object* object = snapshot->find(Kind::resource_pool, id);
     return object == nullptr ? std::string() : std::string(object->json());
   }
-  bool caught_up() const {
-    return state.wait(log.head(), std::chrono::steady_clock::now() + std::chrono::seconds(30));
-  }
+  bool caught_up() const { return state.wait(log.head(), std::chrono::steady_clock::now() + std::chrono::seconds(30)); }
 
   GateLog log;
   State state;
@@ -120,9 +119,9 @@ TEST_CASE("a snapshot shows whole commits, however far the tail is behind") {
       store::Commit commit;
       commit.time = one_time ? 1000 : static_cast<Millis>(i);
       for (std::size_t j = 0; j < store::max_changes; ++j)
-        commit.changes.push_back({model::Object::make(draft(std::to_string(one_time) + "-" + std::to_string(i) + "-" +
-                                                            std::to_string(j))),
-                                  {}});
+        commit.changes.push_back(
+            {model::Object::make(draft(std::to_string(one_time) + "-" + std::to_string(i) + "-" + std::to_string(j))),
+             {}});
       REQUIRE(store->log().commit(commit));
     }
   }
