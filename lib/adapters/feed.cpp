@@ -109,7 +109,8 @@ class HostPass final : public ims::Pass {
     while (place != objects_.end()) {
       auto end = std::next(place, std::min<std::ptrdiff_t>(chunk, std::distance(place, objects_.end())));
       auto step = [this, place, end](state::Transaction& transaction) -> Result<void> {
-        for (auto at = place; at != end; ++at) upsert(transaction, feed_.source(), *at->second.observed, {began_});
+        for (auto at = place; at != end; ++at)
+          if (at->second.observed) upsert(transaction, feed_.source(), *at->second.observed, {began_});
         return {};
       };
       auto put = feed_.run(step);

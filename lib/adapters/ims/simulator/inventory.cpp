@@ -7,7 +7,11 @@
 
 namespace netweave::ims::simulator {
 
-std::string topology_uid(std::string_view id) { return make_uuid5(netweave_namespace, std::string(id)); }
+bool is_generated_id(const std::string& name, std::string_view id) noexcept {
+  std::string_view number = id.substr(std::min(id.size(), name.size() + 5));
+  bool digits = std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return id.starts_with(name) && id.substr(name.size()).starts_with("-res-") && number.size() >= 7 && digits;
+}
 
 std::optional<std::size_t> Inventory::number_in(const Key& key) const {
   std::string prefix = name_ + "-res-";
@@ -27,7 +31,7 @@ std::optional<std::size_t> Inventory::untouched(const Key& key) const {
 
 Observed Inventory::generated(std::size_t index) const {
   Observed observed = generate_resource(name_, sizes_, index, 0);
-  observed.uid = topology_uid(id_of(observed));
+  observed.uid = make_uuid5(netweave_namespace, std::string(id_of(observed)));
   observed.version = 1;
   return observed;
 }
@@ -69,21 +73,6 @@ bool Inventory::pool_in_use(const std::string& pool_id) const {
 void Inventory::clear() {
   kept_.clear();
   touched_.assign(touched_.size(), true);
-}
-
-void Inventory::forget_topology() {
-  std::erase_if(kept_, [](const auto& known) { return known.second.uid == topology_uid(known.first.second); });
-  touched_.assign(touched_.size(), false);
-}
-
-void Inventory::each(std::uint64_t version, const std::function<void(Observed)>& visit) const {
-  for (const auto& [key, observed] : kept_) visit(observed);
-  for (std::size_t i = 0; i < touched_.size(); ++i) {
-    if (touched_[i]) continue;
-    Observed observed = generated(i);
-    observed.version = version;
-    visit(std::move(observed));
-  }
 }
 
 }  // namespace netweave::ims::simulator

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "adapters/ims/simulator/topology.hpp"
@@ -12,8 +12,8 @@ namespace netweave::ims::simulator {
 
 using Key = std::pair<Kind, std::string>;
 
-/// The backend's identity of an object that came with the topology.
-std::string topology_uid(std::string_view id);
+/// Whether an id is, or in a larger inventory would be, a generated resource's.
+bool is_generated_id(const std::string& name, std::string_view id) noexcept;
 
 /// What the simulated backend holds. A generated resource that nobody touched is not kept: it is made again when it is
 /// asked for, so a million of them cost a million bits. For one thread at a time.
@@ -28,11 +28,13 @@ class Inventory {
   [[nodiscard]] bool pool_in_use(const std::string& pool_id) const;
   /// Forgets everything, generated resources too: before what a store kept is put back.
   void clear();
-  /// Forgets what came with a topology, and has generated resources stand as they were made; what was created stays.
-  void forget_topology();
-  /// Gives every object; generated ones with `version`.
-  void each(std::uint64_t version, const std::function<void(Observed)>& visit) const;
 
+  /// What is not an untouched generated resource.
+  [[nodiscard]] const std::map<Key, Observed>& kept() const noexcept { return kept_; }
+  /// Resource number `index` as it was generated, where it still stands so.
+  [[nodiscard]] std::optional<Observed> untouched(std::size_t index) const {
+    return touched_[index] ? std::nullopt : std::optional(generated(index));
+  }
   /// Resource number `index` as it was generated.
   [[nodiscard]] Observed generated(std::size_t index) const;
 

@@ -38,10 +38,8 @@ class Simulator final : public Adapter {
   Health health() const override { return {true, {}}; }
 
   void observe(Feed& feed, std::stop_token stop) override {
-    std::string checkpoint = feed.last_checkpoint();
-    bool whole = checkpoint == settings_digest();
-    remember(feed, whole);
-    if (!whole && !list(feed, checkpoint.empty())) return;
+    bool known = remember(feed);
+    if (!known && !list(feed)) return;
     feed.alive();
     auto next = std::chrono::steady_clock::now();
     while (!stop.stop_requested()) {
@@ -95,36 +93,48 @@ class Simulator final : public Adapter {
   }
 
  private:
-  /// Takes up what the store kept; where that is the whole inventory, what it lacks is gone.
-  void remember(Feed& feed, bool whole) {
+  /// Takes up what the store kept: of another topology what was created through O2 alone. False where a list must
+  /// follow. Without a checkpoint it is the same topology, and the first list or a write was cut off by the end.
+  bool remember(Feed& feed) {
+    std::string checkpoint = feed.last_checkpoint();
     auto last = feed.last_objects();
+    bool complete = checkpoint == settings_digest();
     std::lock_guard lock(mutex_);
     version_ = settings_.generate.resources + 1;
-    if (whole) inventory_.clear();
-    for (Observed& observed : last) {
-      version_ = std::max(version_, observed.version);
-      inventory_.put(std::move(observed));
-    }
+    for (const Observed& observed : last) version_ = std::max(version_, observed.version);
+    if (complete) inventory_.clear();
+    for (Observed& observed : last)
+      if (complete || checkpoint.empty() || !of_topology(observed)) inventory_.put(std::move(observed));
+    return complete;
   }
 
-  /// The written or generated topology as one full list; what was created through O2 before stays. So does everything
-  /// that is known where this is the same topology: the checkpoint is withheld when a write was cut off by the end.
-  bool list(Feed& feed, bool same_topology) {
+  static std::string topology_uid(const Observed& observed) {
+    return make_uuid5(netweave_namespace, std::string(id_of(observed)));
+  }
+  bool of_topology(const Observed& observed) const {
+    return observed.uid == topology_uid(observed) || is_generated_id(name_, id_of(observed));
+  }
+
+  /// The written or generated topology as one full list, with what was taken up.
+  bool list(Feed& feed) {
+    std::vector<Observed> objects =
+        settings_.written ? settings_.topology : generate_all_but_resources(name_, settings_.generate);
     auto pass = feed.begin({all_kinds.begin(), all_kinds.end()});
-    {
-      std::lock_guard lock(mutex_);
-      if (!same_topology) inventory_.forget_topology();
-      std::vector<Observed> objects =
-          settings_.written ? settings_.topology : generate_all_but_resources(name_, settings_.generate);
-      for (Observed& observed : objects) {
-        Key key{kind_of(observed), std::string(id_of(observed))};
-        if (inventory_.find(key)) continue;
-        observed.uid = topology_uid(key.second);
-        observed.version = ++version_;
-        inventory_.put(std::move(observed));
-      }
-      inventory_.each(version_, [&](Observed observed) { pass->add(std::move(observed)); });
+    std::unique_lock lock(mutex_);
+    for (Observed& observed : objects) {
+      if (inventory_.find({kind_of(observed), std::string(id_of(observed))})) continue;
+      observed.uid = topology_uid(observed);
+      observed.version = ++version_;
+      inventory_.put(std::move(observed));
     }
+    for (const auto& [key, observed] : inventory_.kept()) pass->add(observed);
+    for (std::size_t i = 0; !settings_.written && i < settings_.generate.resources; ++i) {
+      auto resource = inventory_.untouched(i);
+      if (!resource) continue;
+      resource->version = version_;  // above what an earlier topology had
+      pass->add(std::move(*resource));
+    }
+    lock.unlock();
     return pass->commit(settings_digest()).has_value();
   }
 
