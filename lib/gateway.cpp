@@ -126,10 +126,10 @@ class HttpMetrics {
   void observe(const api::Call& call, int status, std::chrono::nanoseconds took) {
     std::string key(call.route);
     key.append(" ").append(call.request.method).append(" ").append(std::to_string(status));
-    thread_local std::unordered_map<std::string, std::pair<const HttpMetrics*, Counters>> known;
+    thread_local std::unordered_map<std::string, std::pair<std::uint64_t, Counters>> known;
     auto& [owner, counters] = known[key];
-    if (owner != this) {
-      owner = this;
+    if (owner != number_) {
+      owner = number_;
       counters = look_up(call, status);
     }
     counters.requests->add();
@@ -160,6 +160,11 @@ class HttpMetrics {
   }
 
   telemetry::Metrics& metrics_;
+  // an address would not do: the next gateway may stand where one was, and the counters of that are gone
+  const std::uint64_t number_ = [] {
+    static std::atomic<std::uint64_t> last{0};
+    return ++last;
+  }();
 };
 
 }  // namespace

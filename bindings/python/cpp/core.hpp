@@ -1,0 +1,61 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "netweave/gateway.hpp"
+#ifdef NETWEAVE_PYTHON_HTTP
+#include "netweave/http/native.hpp"
+#endif
+
+#include "adapter.hpp"
+#include "python.hpp"
+
+namespace netweave::python {
+
+/// A gateway, its server, and what of Python they hold. Made, and let go, with the GIL held.
+class Core {
+ public:
+  /// Blocks without the GIL. `log` may be null.
+  static std::shared_ptr<Core> make(Config config, const py::dict& adapters, const py::object& logger);
+
+  ~Core() = default;  // for `end` alone
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+
+  [[nodiscard]] Gateway& gateway() noexcept { return *gateway_; }
+  [[nodiscard]] bool stopped() const noexcept { return stopped_; }
+
+  /// Without the GIL.
+  Result<std::string> serve(std::string host, std::uint16_t port);
+  /// The server first, then the gateway. Blocks; any thread but the gateway's own. Without the GIL.
+  void stop();
+  /// What Python gave is let go. With the GIL held, after `stop`.
+  void release();
+
+  /// Whether this thread is in one of the gateway's callbacks, so that it would wait for itself.
+  [[nodiscard]] bool inside() const noexcept { return python::inside(identity_.get()); }
+
+  /// Stops all that live, and returns when none needs Python any more. With the GIL held.
+  static void stop_all();
+
+ private:
+  Core();
+  /// The last one that knew it has let go: perhaps a collector's run inside one of its own callbacks.
+  static void end(Core* core);
+
+  IdentityRef identity_ = std::make_shared<Identity>();
+  std::shared_ptr<Keep> keep_ = std::make_shared<Keep>();
+  std::shared_ptr<Held> logger_;
+  std::unique_ptr<Gateway> gateway_;
+  std::mutex mutex_;
+#ifdef NETWEAVE_PYTHON_HTTP
+  std::unique_ptr<http::NativeServer> server_;
+#endif
+  std::atomic<bool> stopped_{false};
+  int process_;  // a fork's child has none of the threads
+};
+
+}  // namespace netweave::python

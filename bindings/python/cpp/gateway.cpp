@@ -1,0 +1,177 @@
+#include "gateway.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+#include "core.hpp"
+#include "json.hpp"
+
+namespace netweave::python {
+namespace {
+
+using CoreRef = std::shared_ptr<Core>;
+
+CoreRef make(const std::string& yaml, const std::string& name, const py::dict& environment, const py::dict& adapters,
+             const py::object& logger) {
+  std::map<std::string, std::string> variables;
+  for (auto [key, value] : environment) variables[utf8(key)] = utf8(value);
+  auto loaded = unwrap(parse_config(yaml, name, variables));
+  for (const std::string& warning : loaded.warnings) py::module_::import("warnings").attr("warn")(text(warning));
+  return Core::make(std::move(loaded.config), adapters, logger);
+}
+
+void start(Core& core) {
+  auto started = [&] {
+    Unlocked unlocked;
+    return core.gateway().start();
+  }();
+  unwrap(std::move(started));
+}
+
+void stop(Core& core) {
+  if (core.inside())
+    raise(make_error(ErrorKind::conflict,
+                     "stop() was called by the gateway's own adapter or logger, which it would wait for"));
+  {
+    Unlocked unlocked;
+    core.stop();
+  }
+  core.release();
+}
+
+std::string serve(Core& core, const std::string& host, std::uint16_t port) {
+  auto served = [&] {
+    Unlocked unlocked;
+    return core.serve(host, port);
+  }();
+  return unwrap(std::move(served));
+}
+
+void wait_synced(Core& core, const py::object& seconds) {
+  std::optional<Error> error;
+  bool synced = wait_in_slices(deadline_of(seconds), [&](Millis slice) {
+    error.reset();
+    if (auto waited = core.gateway().wait_synced(slice); !waited) error = waited.error();
+    if (error && core.stopped()) error = make_error(ErrorKind::cancelled, "the gateway has stopped");
+    return !error || error->kind != ErrorKind::timeout;
+  });
+  if (error) raise(*error);
+  if (!synced) raise(make_error(ErrorKind::timeout, "the adapters have not delivered their first lists"));
+}
+
+/// Where an answer arrives; the request may have been given up by then.
+struct Arrival {
+  std::mutex mutex;
+  std::condition_variable came;
+  std::optional<http::Response> response;
+  std::stop_source stop;
+};
+
+/// All of the body in one go.
+py::bytes to_bytes(const http::Body& body) {
+  PyObject* raw = PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(body.size()));
+  if (raw == nullptr) throw py::error_already_set();
+  char* place = PyBytes_AS_STRING(raw);
+  body.each([&](std::string_view piece) { place = std::copy(piece.begin(), piece.end(), place); });
+  return py::reinterpret_steal<py::bytes>(raw);
+}
+
+py::tuple to_tuple(const http::Response& response) {
+  if (response.body.stream() != nullptr)
+    raise(make_error(ErrorKind::unimplemented, "the answer is a stream: use events(), or serve() and an HTTP client"));
+  py::list headers;
+  for (const auto& [name, value] : response.headers) headers.append(py::make_tuple(text(name), text(value)));
+  return py::make_tuple(response.status, headers, to_bytes(response.body));
+}
+
+py::tuple request(Core& core, const std::string& method, const std::string& target, const py::list& headers,
+                  const py::bytes& body) {
+  auto arrival = std::make_shared<Arrival>();
+  http::Request request;
+  request.method = method;
+  request.target = target;
+  request.body = std::string(body);
+  request.stop = arrival->stop.get_token();
+  for (py::handle header : headers) {
+    auto pair = py::reinterpret_borrow<py::sequence>(header);
+    request.headers.emplace_back(utf8(pair[0]), utf8(pair[1]));
+  }
+  {
+    Unlocked unlocked;
+    core.gateway().handle(std::move(request), [arrival](http::Response response) {
+      std::lock_guard lock(arrival->mutex);
+      arrival->response = std::move(response);
+      arrival->came.notify_all();
+    });
+  }
+  auto arrived = [&](Millis slice) {
+    std::unique_lock lock(arrival->mutex);
+    return arrival->came.wait_for(lock, slice, [&] { return arrival->response.has_value(); });
+  };
+  try {
+    if (!arrived(Millis(0)) && !wait_in_slices(Moment::max(), arrived))
+      raise(make_error(ErrorKind::cancelled, "the interpreter is shutting down"));
+  } catch (const py::error_already_set&) {  // Ctrl-C
+    arrival->stop.request_stop();
+    throw;
+  }
+  return to_tuple(*arrival->response);
+}
+
+/// Reads for one thread at a time; others wait for it.
+class Events {
+ public:
+  Events(CoreRef core, EventReader reader) : core_(std::move(core)), reader_(std::move(reader)) {}
+
+  /// The event's members; None when the time has passed. Raises CancelledError when the gateway has stopped.
+  py::object next(const py::object& seconds) {
+    Result<std::optional<Event>> read = std::optional<Event>();
+    wait_in_slices(deadline_of(seconds), [&](Millis slice) {
+      std::lock_guard lock(mutex_);
+      read = reader_.next(slice);
+      return !read || read->has_value();
+    });
+    auto event = unwrap(std::move(read));
+    if (!event) return py::none();
+    return py::make_tuple(text(event->revision), text(event->event_type), text(to_string(event->kind)), text(event->id),
+                          text(event->object), text(event->prior_state), text(event->timestamp));
+  }
+
+ private:
+  CoreRef core_;  // the reader is of the gateway's log
+  std::mutex mutex_;
+  EventReader reader_;
+};
+
+std::unique_ptr<Events> events(const CoreRef& core, const std::string& after) {
+  auto reader = [&] {
+    Unlocked unlocked;
+    return core->gateway().events(after);
+  }();
+  return std::make_unique<Events>(core, unwrap(std::move(reader)));
+}
+
+std::string config(Core& core) { return print_config(core.gateway().config()); }
+
+}  // namespace
+
+void define_gateway(py::module_& module) {
+  py::class_<Events>(module, "Events").def("next", &Events::next, py::arg("seconds"));
+  py::class_<Core, CoreRef>(module, "Gateway")
+      .def(py::init(&make), py::arg("yaml"), py::arg("name"), py::arg("environment"), py::arg("adapters"),
+           py::arg("logger"))
+      .def("start", &start)
+      .def("stop", &stop)
+      .def("drain", [](Core& core) { core.gateway().drain(); })
+      .def("serve", &serve, py::arg("host"), py::arg("port"))
+      .def("wait_synced", &wait_synced, py::arg("seconds"))
+      .def("request", &request, py::arg("method"), py::arg("target"), py::arg("headers"), py::arg("body"))
+      .def("events", &events, py::arg("after"))
+      .def_property_readonly("config", &config);
+  py::module_::import("atexit").attr("register")(py::cpp_function(&Core::stop_all));
+}
+
+}  // namespace netweave::python
