@@ -294,10 +294,7 @@ bool Delivery::resume(std::string_view subscription_id, bool from_now) {
     subscriber->failing_since = 0;
     subscriber->dead_in_row = 0;
     subscriber->status.consecutive_failures = 0;
-    if (from_now) {
-      subscriber->done = std::max(subscriber->done, seen_);
-      subscriber->cursor = std::max(subscriber->cursor, seen_);
-    }
+    if (from_now) subscriber->done = subscriber->cursor = std::max(subscriber->done, context_.state.revision());
     subscriber->lagging = subscriber->cursor < read_;
     refills_.push_back(subscriber->id);
     keep(*subscriber);

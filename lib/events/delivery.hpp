@@ -78,6 +78,12 @@ class Delivery {
 
  private:
   using Instant = std::chrono::steady_clock::time_point;
+  /// What was met of a subscription's own entries while the log was read for former filters.
+  struct History {
+    bool met = false;
+    bool deleted = false;
+  };
+  using Histories = std::map<std::string, History, std::less<>>;
   Delivery(DeliveryContext context, CallbackRules rules);
 
   // delivery.cpp: the thread, and what comes in
@@ -97,7 +103,9 @@ class Delivery {
   // delivery_roster.cpp: subscriptions come, change and go
   bool load();
   void place(Subscriber& subscriber, const store::Position* position);
-  void restore_filters(const std::map<std::string, store::Position>& positions);
+  void restore_filters();
+  void retrace(Subscriber& subscriber, History& history, const store::Entry& entry);
+  void restart(Subscriber& subscriber, store::Revision creation);
   void admit(const model::Object& subscription);
   void update(Subscriber& subscriber, const store::Entry& entry);
   void end(std::string_view id);

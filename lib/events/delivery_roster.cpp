@@ -50,7 +50,7 @@ bool Delivery::load() {
     auto found = positions.find(reader_name(id));
     place(*subscriber, found == positions.end() ? nullptr : &found->second);
   }
-  restore_filters(positions);
+  restore_filters();
   for (const auto& [id, subscriber] : roster_.all()) keep(*subscriber);
   return true;
 }
@@ -71,37 +71,50 @@ void Delivery::place(Subscriber& subscriber, const store::Position* position) {
 
 /// A filter holds from its own revision on. For who has entries to hear from before its last change, the log says
 /// what held then: the prior state of the first change after its position.
-void Delivery::restore_filters(const std::map<std::string, store::Position>& positions) {
+void Delivery::restore_filters() {
   store::Revision at = seen_;
-  std::map<std::string, bool, std::less<>> wanted;  // to whether its first own entry was met
+  Histories histories;
   for (const auto& [id, subscriber] : roster_.all())
-    if (subscriber->revision > subscriber->done && positions.contains(reader_name(id))) {
-      wanted[id] = false;
+    if (subscriber->revision > subscriber->done) {
+      histories[id] = History();
       at = std::min(at, subscriber->done);
     }
-  while (at < seen_ && !wanted.empty()) {
+  while (at < seen_ && !histories.empty()) {
     auto entries = context_.store.log().read(at, std::min<std::size_t>(chunk, seen_ - at));
-    if (!entries || entries->empty()) return;  // trimmed: the present filter is all that is known
+    if (!entries || entries->empty()) break;  // trimmed: the present filter is all that is known
     at = entries->back().revision;
     for (const store::Entry& entry : *entries) {
-      if (entry.subject().kind() != Kind::subscription || !entry.object) continue;
-      auto place = wanted.find(entry.subject().id());
-      if (place == wanted.end()) continue;
+      if (entry.subject().kind() != Kind::subscription) continue;
+      auto place = histories.find(entry.subject().id());
+      if (place == histories.end()) continue;
       Subscriber& subscriber = *roster_.find(place->first);
-      if (entry.revision <= subscriber.done) continue;
-      std::string_view api = subscriber.webhook.api;
-      if (!entry.prior) {  // the position is that of an earlier one under this id
-        subscriber.done = subscriber.cursor = subscriber.webhook.from != 0 ? subscriber.webhook.from : entry.revision;
-        subscriber.sequence = 0;
-        subscriber.filters.clear();
-      } else if (!place->second) {
-        subscriber.filters = {{0, make_filter(read_subscription(*entry.prior), api)}};
-      }
-      place->second = true;
-      subscriber.add_filter(entry.prior ? entry.revision : 0, make_filter(read_subscription(*entry.object), api));
+      if (entry.revision > subscriber.done) retrace(subscriber, place->second, entry);
     }
   }
-  for (const auto& [id, met] : wanted) roster_.file(*roster_.find(id));
+  for (const auto& [id, history] : histories) roster_.file(*roster_.find(id));
+}
+
+void Delivery::retrace(Subscriber& subscriber, History& history, const store::Entry& entry) {
+  std::string_view api = subscriber.webhook.api;
+  if (!entry.object) {
+    history.deleted = true;
+  } else if (!entry.prior) {
+    if (history.deleted) restart(subscriber, entry.revision);
+    subscriber.filters = {{0, make_filter(read_subscription(*entry.object), api)}};
+  } else {
+    if (!history.met) subscriber.filters = {{0, make_filter(read_subscription(*entry.prior), api)}};
+    subscriber.add_filter(entry.revision, make_filter(read_subscription(*entry.object), api));
+  }
+  history.met = true;
+}
+
+/// The position was that of a former subscription under this id: nothing of it holds for this one.
+void Delivery::restart(Subscriber& subscriber, store::Revision creation) {
+  subscriber.done = subscriber.cursor = subscriber.webhook.from != 0 ? subscriber.webhook.from : creation;
+  subscriber.sequence = 0;
+  subscriber.read_state("{}");
+  subscriber.lagging = subscriber.done < read_;
+  if (subscriber.lagging) refills_.push_back(subscriber.id);
 }
 
 void Delivery::admit(const model::Object& object) {

@@ -40,7 +40,7 @@ TEST_CASE("a callback that can't take it now is sent the same again until it doe
     CHECK(told[0].body == told[3].body);
     CHECK(world.delivery().counts().retried == 3);
     CHECK(world.dead_letters("sub-1").empty());
-    CHECK(world.delivery().status("sub-1")->consecutive_failures == 0);
+    CHECK(world.status("sub-1").consecutive_failures == 0);
   }
 }
 
@@ -52,7 +52,7 @@ TEST_CASE("a callback that answers nothing in time is tried again") {
   world.subscribe(subscription_to(receiver.url()));
   world.put_resource("node-1");
   REQUIRE(eventually([&] { return world.delivery().counts().delivered == 1; }));
-  CHECK(world.delivery().status("sub-1")->last_failure_at > 0);
+  CHECK(world.status("sub-1").last_failure_at > 0);
 }
 
 TEST_CASE("Retry-After is waited for") {
@@ -93,7 +93,7 @@ TEST_CASE("what the callback calls wrong goes to the dead letters after max_atte
     CHECK(letter.at("status").as_integer() == status);
     CHECK(letter.at("attempts").as_integer() == 3);
     CHECK(letter.at("notification").at("resource").at("resourceId").as_text() == "node-1");
-    CHECK(world.delivery().status("sub-1")->dead_letters == 1);
+    CHECK(world.status("sub-1").dead_letters == 1);
     CHECK(body_of(receiver.all().back().body).at("sequence").as_integer() == 2);
   }
 }
@@ -119,8 +119,8 @@ TEST_CASE("ten dead letters in a row suspend the subscription") {
   World world(config);
   world.subscribe(subscription_to(receiver.url()));
   for (int i = 0; i < 12; ++i) world.put_resource("node-" + std::to_string(i));
-  REQUIRE(eventually([&] { return world.delivery().status("sub-1")->state == events::DeliveryState::suspended; }));
-  CHECK(world.delivery().status("sub-1")->dead_letters == 10);
+  REQUIRE(eventually([&] { return world.status("sub-1").state == events::DeliveryState::suspended; }));
+  CHECK(world.status("sub-1").dead_letters == 10);
   CHECK(receiver.all().size() == 10);
 }
 
@@ -156,7 +156,7 @@ TEST_CASE("past max_age the subscription is suspended, across restarts too, unti
   world.stop_delivery();
   world.start_delivery();
   REQUIRE(eventually([&] { return world.delivery().status("sub-1").has_value(); }));
-  CHECK(world.delivery().status("sub-1")->state == events::DeliveryState::suspended);
+  CHECK(world.status("sub-1").state == events::DeliveryState::suspended);
   open = true;
   std::size_t before = receiver.all().size();
   world.put_resource("node-2");
@@ -173,7 +173,7 @@ TEST_CASE("a suspended subscription may go on from now") {
   World world(config);
   world.subscribe(subscription_to(receiver.url()));
   for (int i = 0; i < 12; ++i) world.put_resource("node-" + std::to_string(i));
-  REQUIRE(eventually([&] { return world.delivery().status("sub-1")->state == events::DeliveryState::suspended; }));
+  REQUIRE(eventually([&] { return world.status("sub-1").state == events::DeliveryState::suspended; }));
   receiver.answer_with({});
   world.delivery().resume("sub-1", true);
   world.put_resource("after");
@@ -220,7 +220,7 @@ TEST_CASE("an address that may not be called is not dialled, whatever its name s
   }
   world.put_resource("node-1");
   REQUIRE(eventually([&] { return world.delivery().counts().retried >= 2; }));
-  CHECK(world.delivery().status("sub-1")->last_error.find("may not be called") != std::string::npos);
+  CHECK(world.status("sub-1").last_error.find("may not be called") != std::string::npos);
   CHECK(receiver.connections() == 0);
 }
 

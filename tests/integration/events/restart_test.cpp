@@ -122,6 +122,40 @@ TEST_CASE("a changed filter holds from its own revision on, when the log is read
   CHECK(resources_in(second) == Ids{"a-1", "b-2"});
 }
 
+TEST_CASE("a changed filter holds from its own revision on, for a subscription that was never delivered before") {
+  Receiver receiver;
+  World world;
+  world.stop_delivery();
+  world.subscribe(to_pool(receiver, "a"));
+  world.put_resource("a-1", "a");
+  world.put_resource("b-1", "b");
+  world.subscribe(to_pool(receiver, "b"));
+  world.put_resource("a-2", "a");
+  world.put_resource("b-2", "b");
+  world.start_delivery();
+  REQUIRE(receiver.wait_for(2));
+  CHECK(resources_in(receiver) == Ids{"a-1", "b-2"});
+}
+
+TEST_CASE("a replay that was interrupted goes on where it was") {
+  Receiver receiver;
+  World world;
+  model::Revision before = world.put_resource("node-0");
+  for (int i = 1; i < 4; ++i) world.put_resource("node-" + std::to_string(i));
+  std::atomic<int> left{2};
+  receiver.answer_with([&](const Received&) { return Answer{left-- > 0 ? 204 : 503, "", "", false}; });
+  world.subscribe(subscription_to(receiver.url()), "v1", before);
+  REQUIRE(receiver.wait_for(3));
+  world.stop_delivery();
+  receiver.answer_with({});
+  std::size_t heard = receiver.all().size();
+  world.start_delivery();
+  REQUIRE(eventually([&] { return world.delivery().counts().delivered == 1; }));
+  CHECK(receiver.all().size() == heard + 1);
+  CHECK(resources_in(receiver).back() == "node-3");
+  CHECK(body_of(receiver.all().back().body).at("sequence").as_integer() == 3);
+}
+
 TEST_CASE("what was subscribed, or no longer, while the delivery was down is known at its start") {
   Receiver receiver;
   World world;

@@ -55,6 +55,10 @@ class World {
   store::Store& store() { return *store_; }
   const state::State& state() const { return state_; }
   events::Delivery& delivery() { return *delivery_; }
+  /// A blank one before the delivery knows the subscription.
+  events::DeliveryStatus status(const std::string& id) {
+    return delivery_->status(id).value_or(events::DeliveryStatus());
+  }
   state::Writer& writer() { return *writer_; }
 
   /// The position that the store holds; 0: none.
