@@ -80,6 +80,7 @@ struct Writes::Call {
   std::string native_id;     // of updates and removals
   model::ObjectRef present;  // of updates and removals: the object that they were decided on
   model::Revision expected = 0;
+  Value beyond = Value::object();  // what the backend did not take, by its own answer
   model::ObjectRef result;
 };
 
@@ -216,6 +217,9 @@ void Writes::settle_created(const CallRef& call, Result<ims::Observed> outcome) 
   if (!outcome) return give_up(call, std::move(outcome).error());
   if (auto fault = fault_of(*outcome)) return give_up(call, from_backend(std::move(*fault)));
   if (outcome->client_token.empty() && call->operation == ims::Operation::create) outcome->client_token = call->token;
+  ims::Observed wanted;
+  std::visit([&](const auto& object) { wanted.object = object; }, call->native);
+  call->beyond = fields_beyond(wanted, *outcome);
   commit_observed(call, *outcome, read_attempts);
 }
 
@@ -235,7 +239,7 @@ void Writes::commit_observed(const CallRef& call, const ims::Observed& observed,
   };
   auto then = [this, call, observed, stale, attempts_left](Result<model::Revision> committed) {
     if (committed) return finish(call, call->result);
-    if (*stale == 0) return give_up(call, std::move(committed).error());
+    if (*stale == 0) return unrecorded(call, std::move(committed).error());
     call->expected = *stale;
     if (!executor_.offer([this, call, observed, attempts_left] { read_again(call, observed, attempts_left - 1); }))
       commit_observed(call, observed, 0);
@@ -265,9 +269,7 @@ void Writes::stage_overlay(state::Transaction& transaction, const Call& call, co
   overlay.id = call.id;
   overlay.uid = observed.uid;
   overlay.kept = overlay.kept || observed.kept;
-  ims::Observed wanted;
-  std::visit([&](const auto& object) { wanted.object = object; }, call.native);
-  overlay.fields = fields_beyond(wanted, observed);
+  overlay.fields = call.beyond;
   if (old || !overlay.fields.empty() || overlay.kept || overlay.id != native_id) transaction.put(to_draft(overlay));
 }
 
@@ -306,9 +308,18 @@ void Writes::settle_removed(const CallRef& call, Result<ims::Removal> outcome) {
     return {};
   };
   context_.writer.submit(step, [this, call](Result<model::Revision> committed) {
-    if (!committed) return finish(call, std::move(committed).error());
+    if (!committed) return unrecorded(call, std::move(committed).error());
     finish(call, call->result);
   });
+}
+
+/// The backend did it and the store did not take it. Where the store is at fault the intent stays: it is what tells the
+/// next list whose object that is.
+void Writes::unrecorded(const CallRef& call, Error error) {
+  if (error.kind == ErrorKind::conflict || error.kind == ErrorKind::invalid) return give_up(call, std::move(error));
+  Error unknown = make_error(ErrorKind::timeout, "the backend has done it, but the store could not note it");
+  unknown.cause = std::move(error.message);
+  finish(call, std::move(unknown));
 }
 
 /// The backend said no: the intent ends. Where it may have said yes, the intent stays, and the next full list of the

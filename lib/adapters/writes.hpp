@@ -59,6 +59,7 @@ class Writes {
   void settle_removed(const CallRef& call, Result<ims::Removal> outcome);
   void commit_observed(const CallRef& call, const ims::Observed& observed, int attempts_left);
   void threw(const CallRef& call, std::string_view what);
+  void unrecorded(const CallRef& call, Error error);
   void give_up(const CallRef& call, Error error);
   void finish(const CallRef& call, Result<model::ObjectRef> result);
 

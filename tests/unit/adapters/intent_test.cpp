@@ -194,8 +194,9 @@ TEST_CASE("a creation that its own watch reports first is the same object") {
 TEST_CASE("of two creations under one id at a time, one is told that it is taken") {
   World world;
   std::optional<Result<ObjectRef>> second;
+  bool asked = false;
   world.backend.before = [&]() -> std::optional<Error> {
-    world.backend.before = [] { return std::nullopt; };
+    if (std::exchange(asked, true)) return std::nullopt;
     second = world->create(Half::pool("given"));
     return std::nullopt;
   };
@@ -274,16 +275,14 @@ TEST_CASE("an update without an expectation is decided again when another gatewa
   ResourcePool pool = pool_of(world, "given");
   pool.location = "mine";
   world->log.hold();
-  auto present = world->find(pools, "given");
   Result<ObjectRef> changed = make_error(ErrorKind::internal, "");
   std::jthread client([&] { changed = world->update(pool); });
-  REQUIRE(world->log.wait_held());
+  REQUIRE(world->log.wait_held());  // its intent, decided on what the other gateway changes now
+  model::ObjectRef present = world->find(pools, "given");
   model::Draft theirs = present->draft();
-  theirs.uid = "theirs";
+  theirs.version = 7;
   store::Commit commit;
   commit.changes.push_back({model::Object::make(theirs), present});
-  // the same intent's key, so that the held commit meets a conflict
-  model::Draft blocker;
   REQUIRE(world.store->log().commit(commit));
   world->log.refuse_next(make_error(ErrorKind::conflict, "given was changed meanwhile"));
   world->log.release();

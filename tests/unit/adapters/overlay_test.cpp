@@ -81,12 +81,7 @@ TEST_CASE("what the backend can't list by itself stays until it is removed throu
   REQUIRE(world->create(Half::pool("t-kept")));
   ims::Observed kept = world.backend.list().front();
   kept.kept = true;
-  // as a creation's answer would say
-  REQUIRE(world->writer.run([&](state::Transaction& transaction) -> Result<void> {
-    adapters::Overlay overlay{pools, "t", "t-kept", "t-kept", kept.uid, true, Value::object()};
-    transaction.put(adapters::to_draft(overlay));
-    return {};
-  }));
+  world->upsert(kept);
   REQUIRE(world->pass({}));
   CHECK(world->find(pools, "t-kept"));
   world.restart();

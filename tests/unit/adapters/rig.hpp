@@ -11,6 +11,7 @@
 
 #include "adapters/host.hpp"
 #include "adapters/writes.hpp"
+#include "model/fields.hpp"
 #include "unit/adapters/backend.hpp"
 #include "unit/state/gate_log.hpp"
 

@@ -27,6 +27,10 @@ class GateLog final : public store::Log {
     std::lock_guard lock(mutex_);
     refusals_.push_back(std::move(error));
   }
+  void forget_refusals() {
+    std::lock_guard lock(mutex_);
+    refusals_.clear();
+  }
   /// Nothing gets in any more after `commits` further ones.
   void cut_after(std::size_t commits) {
     {
