@@ -53,15 +53,29 @@ std::shared_ptr<Core> Core::make(Config config, const py::dict& adapters, const 
     return Gateway::create(std::move(config), std::move(options));
   }();
   core->gateway_ = unwrap(std::move(created));
+  core->config_ = print_config(core->gateway_->config());
   std::erase_if(alive, [](const auto& one) { return one.expired(); });
   alive.push_back(core);
   return core;
 }
 
+std::shared_ptr<Gateway> Core::present() {
+  std::lock_guard lock(present_mutex_);
+  return gateway_;
+}
+
+bool Core::before_end(std::weak_ptr<void> owner, std::function<void()> work) {
+  std::lock_guard lock(present_mutex_);
+  if (!gateway_) return false;
+  std::erase_if(endings_, [](const Ending& ending) { return ending.owner.expired(); });
+  endings_.push_back({std::move(owner), std::move(work)});
+  return true;
+}
+
 Result<std::string> Core::serve([[maybe_unused]] std::string host, [[maybe_unused]] std::uint16_t port) {
 #ifdef NETWEAVE_PYTHON_HTTP
   std::lock_guard lock(mutex_);
-  if (stopped_) return make_error(ErrorKind::cancelled, "the gateway has stopped");
+  if (!gateway_) return ended();
   if (server_) return make_error(ErrorKind::conflict, "the gateway serves already, at " + server_->url());
   const ServerConfig& config = gateway_->config().server;
   http::NativeOptions options;
@@ -94,7 +108,6 @@ Result<std::string> Core::serve([[maybe_unused]] std::string host, [[maybe_unuse
 void Core::stop() {
   if (process_ != getpid()) return;  // what it would wait for is in the parent
   std::lock_guard lock(mutex_);
-  stopped_ = true;
   if (!gateway_) return;
 #ifdef NETWEAVE_PYTHON_HTTP
   if (server_) {
@@ -104,6 +117,15 @@ void Core::stop() {
   }
 #endif
   gateway_->stop();
+  std::shared_ptr<Gateway> gone;
+  std::vector<Ending> endings;
+  {
+    std::lock_guard present(present_mutex_);
+    gone = std::move(gateway_);
+    endings = std::exchange(endings_, {});
+  }
+  for (const Ending& ending : endings)
+    if (auto owner = ending.owner.lock()) ending.work();
 }
 
 void Core::release() {

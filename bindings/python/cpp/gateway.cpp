@@ -1,6 +1,7 @@
 #include "gateway.hpp"
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -12,10 +13,8 @@
 namespace netweave::python {
 namespace {
 
-using CoreRef = std::shared_ptr<Core>;
-
-CoreRef make(const std::string& yaml, const std::string& name, const py::dict& environment, const py::dict& adapters,
-             const py::object& logger) {
+std::shared_ptr<Core> make(const std::string& yaml, const std::string& name, const py::dict& environment,
+                           const py::dict& adapters, const py::object& logger) {
   std::map<std::string, std::string> variables;
   for (auto [key, value] : environment) variables[utf8(key)] = utf8(value);
   auto loaded = unwrap(parse_config(yaml, name, variables));
@@ -24,11 +23,14 @@ CoreRef make(const std::string& yaml, const std::string& name, const py::dict& e
 }
 
 void start(Core& core) {
-  auto started = [&] {
-    Unlocked unlocked;
-    return core.gateway().start();
-  }();
-  unwrap(std::move(started));
+  unwrap(core.call([](Gateway& gateway) { return gateway.start(); }));
+}
+
+void drain(Core& core) {
+  unwrap(core.call([](Gateway& gateway) -> Result<void> {
+    gateway.drain();
+    return {};
+  }));
 }
 
 void stop(Core& core) {
@@ -54,8 +56,11 @@ void wait_synced(Core& core, const py::object& seconds) {
   std::optional<Error> error;
   bool synced = wait_in_slices(deadline_of(seconds), [&](Millis slice) {
     error.reset();
-    if (auto waited = core.gateway().wait_synced(slice); !waited) error = waited.error();
-    if (error && core.stopped()) error = make_error(ErrorKind::cancelled, "the gateway has stopped");
+    auto gateway = core.present();
+    if (!gateway)
+      error = Core::ended();
+    else if (auto waited = gateway->wait_synced(slice); !waited)
+      error = waited.error();
     return !error || error->kind != ErrorKind::timeout;
   });
   if (error) raise(*error);
@@ -67,7 +72,21 @@ struct Arrival {
   std::mutex mutex;
   std::condition_variable came;
   std::optional<http::Response> response;
+  bool abandoned = false;  // a stop let go of the request
   std::stop_source stop;
+};
+
+/// The completion's own hold on an arrival: who destroys the completion uncalled is told of it.
+struct Promise {
+  explicit Promise(std::shared_ptr<Arrival> to) : arrival(std::move(to)) {}
+  Promise(const Promise&) = delete;
+  Promise& operator=(const Promise&) = delete;
+  ~Promise() {
+    std::lock_guard lock(arrival->mutex);
+    arrival->abandoned = !arrival->response;
+    arrival->came.notify_all();
+  }
+  std::shared_ptr<Arrival> arrival;
 };
 
 /// All of the body in one go.
@@ -99,17 +118,18 @@ py::tuple request(Core& core, const std::string& method, const std::string& targ
     auto pair = py::reinterpret_borrow<py::sequence>(header);
     request.headers.emplace_back(utf8(pair[0]), utf8(pair[1]));
   }
-  {
-    Unlocked unlocked;
-    core.gateway().handle(std::move(request), [arrival](http::Response response) {
-      std::lock_guard lock(arrival->mutex);
-      arrival->response = std::move(response);
-      arrival->came.notify_all();
+  auto promise = std::make_shared<Promise>(arrival);
+  unwrap(core.call([&](Gateway& gateway) -> Result<void> {
+    gateway.handle(std::move(request), [promise = std::move(promise)](http::Response response) {
+      std::lock_guard lock(promise->arrival->mutex);
+      promise->arrival->response = std::move(response);
+      promise->arrival->came.notify_all();
     });
-  }
+    return {};
+  }));
   auto arrived = [&](Millis slice) {
     std::unique_lock lock(arrival->mutex);
-    return arrival->came.wait_for(lock, slice, [&] { return arrival->response.has_value(); });
+    return arrival->came.wait_for(lock, slice, [&] { return arrival->response || arrival->abandoned; });
   };
   try {
     if (!arrived(Millis(0)) && !wait_in_slices(Moment::max(), arrived))
@@ -118,20 +138,24 @@ py::tuple request(Core& core, const std::string& method, const std::string& targ
     arrival->stop.request_stop();
     throw;
   }
+  if (!arrival->response) raise(Core::ended());
   return to_tuple(*arrival->response);
 }
 
-/// Reads for one thread at a time; others wait for it.
+/// Reads for one thread at a time; others wait for it. The gateway's stop takes the reader away: it is of its log.
 class Events {
  public:
-  Events(CoreRef core, EventReader reader) : core_(std::move(core)), reader_(std::move(reader)) {}
+  explicit Events(EventReader reader) : place_(std::make_shared<Place>()) { place_->reader = std::move(reader); }
 
   /// The event's members; None when the time has passed. Raises CancelledError when the gateway has stopped.
   py::object next(const py::object& seconds) {
     Result<std::optional<Event>> read = std::optional<Event>();
     wait_in_slices(deadline_of(seconds), [&](Millis slice) {
-      std::lock_guard lock(mutex_);
-      read = reader_.next(slice);
+      std::lock_guard lock(place_->mutex);
+      if (place_->reader)
+        read = place_->reader->next(slice);
+      else
+        read = Core::ended();
       return !read || read->has_value();
     });
     auto event = unwrap(std::move(read));
@@ -140,37 +164,47 @@ class Events {
                           text(event->object), text(event->prior_state), text(event->timestamp));
   }
 
+  /// False where the gateway has stopped meanwhile.
+  bool follow(Core& core) {
+    return core.before_end(place_, [place = place_.get()] {
+      std::lock_guard lock(place->mutex);
+      place->reader.reset();
+    });
+  }
+
  private:
-  CoreRef core_;  // the reader is of the gateway's log
-  std::mutex mutex_;
-  EventReader reader_;
+  struct Place {
+    std::mutex mutex;
+    std::optional<EventReader> reader;
+  };
+  std::shared_ptr<Place> place_;
 };
 
-std::unique_ptr<Events> events(const CoreRef& core, const std::string& after) {
-  auto reader = [&] {
-    Unlocked unlocked;
-    return core->gateway().events(after);
-  }();
-  return std::make_unique<Events>(core, unwrap(std::move(reader)));
+std::unique_ptr<Events> events(Core& core, const std::string& after) {
+  return unwrap(core.call([&](Gateway& gateway) -> Result<std::unique_ptr<Events>> {
+    auto reader = gateway.events(after);
+    if (!reader) return std::move(reader).error();
+    auto events = std::make_unique<Events>(std::move(*reader));
+    if (!events->follow(core)) return Core::ended();
+    return events;
+  }));
 }
-
-std::string config(Core& core) { return print_config(core.gateway().config()); }
 
 }  // namespace
 
 void define_gateway(py::module_& module) {
   py::class_<Events>(module, "Events").def("next", &Events::next, py::arg("seconds"));
-  py::class_<Core, CoreRef>(module, "Gateway")
+  py::class_<Core, std::shared_ptr<Core>>(module, "Gateway")
       .def(py::init(&make), py::arg("yaml"), py::arg("name"), py::arg("environment"), py::arg("adapters"),
            py::arg("logger"))
       .def("start", &start)
       .def("stop", &stop)
-      .def("drain", [](Core& core) { core.gateway().drain(); })
+      .def("drain", &drain)
       .def("serve", &serve, py::arg("host"), py::arg("port"))
       .def("wait_synced", &wait_synced, py::arg("seconds"))
       .def("request", &request, py::arg("method"), py::arg("target"), py::arg("headers"), py::arg("body"))
       .def("events", &events, py::arg("after"))
-      .def_property_readonly("config", &config);
+      .def_property_readonly("config", [](const Core& core) { return text(core.config()); });
   py::module_::import("atexit").attr("register")(py::cpp_function(&Core::stop_all));
 }
 

@@ -152,7 +152,10 @@ class Gateway:
         self._gateway.start()
 
     def stop(self) -> None:
-        """Ends the server and all threads, and waits for them. May be called again; not by an own adapter."""
+        """Ends the server and all threads, waits for them, and lets go of the store. May be called again.
+
+        Every other method raises CancelledError from then on. Not to be called by an own adapter.
+        """
         self._gateway.stop()
 
     def drain(self) -> None:
