@@ -7,7 +7,8 @@ import subprocess
 import sys
 import sysconfig
 
-from pybind11.setup_helpers import Pybind11Extension, build_ext
+import pybind11
+from pybind11.setup_helpers import ParallelCompile, Pybind11Extension, build_ext
 from setuptools import setup
 
 MISSING = """netweave: pkg-config does not find the library "netweave", which this binding is built against.
@@ -55,15 +56,28 @@ def use_ccache():
             os.environ.setdefault(variable, "ccache " + sysconfig.get_config_var(variable).split()[0])
 
 
+def pybind11_folder():
+    """A path of pybind11's headers that is the same in every build: pip's own differs, and ccache would never hit."""
+    link = pathlib.Path("build/pybind11")
+    link.parent.mkdir(exist_ok=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to(pybind11.get_include())
+    return str(link)
+
+
+os.chdir(pathlib.Path(__file__).resolve().parent)
 use_ccache()
-here = pathlib.Path(__file__).parent
+ParallelCompile("NETWEAVE_BUILD_JOBS").install()  # as many as there are processors
+flags = native_flags()
+includes = list(flags["include_dirs"])  # the constructor adds to what it is given
 extension = Pybind11Extension(
     "netweave._netweave",
-    sorted(str(path.relative_to(here)) for path in (here / "cpp").glob("*.cpp")),
-    depends=sorted(str(path.relative_to(here)) for path in (here / "cpp").glob("*.hpp")),
+    sorted(map(str, pathlib.Path("cpp").glob("*.cpp"))),
+    depends=sorted(map(str, pathlib.Path("cpp").glob("*.hpp"))),
     cxx_std=20,
-    extra_compile_args=["-Wall", "-Wextra", "-fvisibility=hidden", "-fvisibility-inlines-hidden"],
-    **native_flags(),
+    extra_compile_args=["-O2", "-Wall", "-Wextra", "-fvisibility=hidden", "-fvisibility-inlines-hidden"],
+    **flags,
 )
+extension.include_dirs = includes + [pybind11_folder()]
 setup(version=pkg_config("--modversion", "netweave")[0], ext_modules=[extension], cmdclass={"build_ext": build_ext},
       options={"build_ext": {"force": True}})
