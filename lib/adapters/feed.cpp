@@ -8,7 +8,7 @@ namespace netweave::adapters {
 namespace {
 
 constexpr std::size_t max_in_flight = 10000;
-constexpr std::size_t chunk = 500;  // an upsert may stage an overlay too: two changes
+constexpr std::size_t chunk = 500;  // changes, after which a pass begins another commit: one item may stage 404
 
 model::Draft checkpoint_draft(const Source& source, const std::string& bytes) {
   model::Draft draft;
@@ -104,20 +104,31 @@ class HostPass final : public ims::Pass {
     }
   }
 
-  Result<void> put_all() {
-    auto place = objects_.begin();
-    while (place != objects_.end()) {
-      auto end = std::next(place, std::min<std::ptrdiff_t>(chunk, std::distance(place, objects_.end())));
-      auto step = [this, place, end](state::Transaction& transaction) -> Result<void> {
-        for (auto at = place; at != end; ++at)
-          if (at->second.observed) upsert(transaction, feed_.source(), *at->second.observed, {began_});
+  /// Takes items from `at` on, as many a commit as it holds: one item may stage several changes.
+  template <class Iterator>
+  Result<void> in_chunks(Iterator at, Iterator end, const std::function<void(state::Transaction&, Iterator)>& take) {
+    while (at != end) {
+      Iterator reached = at;
+      auto put = feed_.run([&](state::Transaction& transaction) -> Result<void> {
+        reached = at;
+        std::size_t before = transaction.staged();
+        for (std::size_t i = 0; reached != end && i < chunk && transaction.staged() - before < chunk; ++i, ++reached)
+          take(transaction, reached);
         return {};
-      };
-      auto put = feed_.run(step);
+      });
       if (!put) return put;
-      for (; place != end; ++place) place->second.observed.reset();  // what was put need not be held twice
+      for (; at != reached; ++at) let_go(*at);
     }
     return {};
+  }
+  static void let_go(const Key&) {}
+  static void let_go(std::pair<const Key, Listed>& put) { put.second.observed.reset(); }  // not to be held twice
+
+  Result<void> put_all() {
+    using Place = std::map<Key, Listed>::iterator;
+    return in_chunks<Place>(objects_.begin(), objects_.end(), [&](state::Transaction& transaction, Place place) {
+      if (place->second.observed) upsert(transaction, feed_.source(), *place->second.observed, {began_});
+    });
   }
 
   /// What this adapter had and the list has not. Looked up again inside the transaction: the list of candidates may
@@ -132,18 +143,9 @@ class HostPass final : public ims::Pass {
             gone.emplace_back(kind, cursor->id());
     }
     std::reverse(gone.begin(), gone.end());  // resources before the pools they stand in
-    std::size_t at = 0;
-    while (at < gone.size()) {
-      std::size_t end = std::min(at + chunk, gone.size());
-      auto step = [&, at, end](state::Transaction& transaction) -> Result<void> {
-        for (std::size_t i = at; i < end; ++i) sweep_one(transaction, gone[i]);
-        return {};
-      };
-      auto swept = feed_.run(step);
-      if (!swept) return swept;
-      at = end;
-    }
-    return {};
+    using Place = std::vector<Key>::iterator;
+    return in_chunks<Place>(gone.begin(), gone.end(),
+                            [this](state::Transaction& transaction, Place place) { sweep_one(transaction, *place); });
   }
 
   bool listed(const Key& key) const { return objects_.contains(key) || left_out_.contains(key); }

@@ -147,20 +147,37 @@ model::Draft draft_of(const Source& source, const ims::Observed& observed, std::
   return draft;
 }
 
-/// Two texts of the same JSON may order their members differently (a dictionary of Python's): that is no change.
-bool same_content(std::string_view a, std::string_view b) {
-  if (a == b) return true;
-  auto left = Value::parse(a);
-  auto right = Value::parse(b);
-  return left && right && *left == *right;
-}
-
 void set_updated(ims::Observed& observed, Millis time) {
   std::visit(
       [&](auto& object) {
         if constexpr (requires { object.updated_at; }) object.updated_at = format_rfc3339(time);
       },
       observed.object);
+}
+
+/// Resources that were seen before their pool's creation was answered stand under the backend's id of it: they move to
+/// the given one. Some at a time; the next list moves the rest.
+void move_in(Transaction& transaction, const Source& source, const Overlay& pool) {
+  constexpr std::size_t at_once = 400;
+  if (pool.id == pool.native_id) return;
+  const state::Tree& residents = transaction.base().index(state::Order::by_pool);
+  auto cursor = residents.lower_bound(state::Order::by_pool, {pool.native_id, {}});
+  for (std::size_t i = 0; i < at_once && cursor.valid() && cursor->pool() == pool.native_id; ++i, cursor.next()) {
+    if (cursor->adapter() != source.adapter) continue;
+    ims::Observed resident = to_observed(transaction.base(), *cursor);
+    set_id(resident, std::string(cursor->id()));
+    complete(transaction, source, resident, ObjectRef::share(&*cursor));
+    set_updated(resident, transaction.time());
+    transaction.put(draft_of(source, resident, cursor->native_id()));
+  }
+}
+
+/// Two texts of the same JSON may order their members differently (a dictionary of Python's): that is no change.
+bool same_content(std::string_view a, std::string_view b) {
+  if (a == b) return true;
+  auto left = Value::parse(a);
+  auto right = Value::parse(b);
+  return left && right && *left == *right;
 }
 
 /// Whether a removed object is what the backend still, or again, shows; a tombstone that has served goes.
@@ -230,9 +247,9 @@ ObjectRef upsert(Transaction& transaction, const Source& source, const ims::Obse
   const std::string native_id(ims::id_of(reported));
   if (buried(transaction, kind, reported, seen)) return {};
   auto overlay = overlay_for(transaction, kind, native_id);
-  if (!overlay) {
-    overlay = adopt_intent(transaction, reported);
-    if (overlay && overlay->id != native_id) drop_twin(transaction, source, kind, native_id);
+  if (!overlay && (overlay = adopt_intent(transaction, reported)) && overlay->id != native_id) {
+    drop_twin(transaction, source, kind, native_id);
+    if (kind == Kind::resource_pool) move_in(transaction, source, *overlay);
   }
   ObjectRef prior = transaction.get(kind, overlay ? overlay->id : native_id);
   if (prior && (prior->adapter() != source.adapter || prior->native_id() != native_id)) return {};

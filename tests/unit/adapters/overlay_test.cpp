@@ -114,6 +114,22 @@ TEST_CASE("a resource's pool is shown under its given id, and a write names it b
   CHECK(snapshot->index(state::Order::by_pool).lower_bound(state::Order::by_pool, {"given", ""}).valid());
 }
 
+TEST_CASE("a resource that is seen before its pool's creation is answered moves to the given id") {
+  World world;
+  REQUIRE(world->pass({Backend::type()}));
+  world.backend.after = [&]() -> std::optional<Error> {
+    ims::Observed inside = Backend::resource("t-r", "t-pool-made-1");
+    inside.uid = "u";
+    world->upsert(inside);
+    CHECK(world->find(Kind::resource, "t-r")->pool() == "t-pool-made-1");
+    return std::nullopt;
+  };
+  REQUIRE(world->create(Half::pool("given")));
+  CHECK(world->find(Kind::resource, "t-r")->pool() == "given");
+  CHECK(world->find(Kind::resource, "t-r")->uid() == "u");
+  CHECK(world->json(Kind::resource, "t-r").at("resourcePoolId").as_text() == "given");
+}
+
 TEST_CASE("a list that began before a deletion does not bring the object back") {
   for (bool uids : {true, false}) {
     CAPTURE(uids);

@@ -112,6 +112,34 @@ TEST_CASE("passes of thousands of changes are applied in commits of at most a th
   CHECK(world->count(Kind::resource_pool) == 0);
 }
 
+TEST_CASE("a pass whose every object settles an intent is applied in commits that hold it") {
+  World world;
+  REQUIRE(world->writer.run([](state::Transaction& transaction) -> Result<void> {
+    for (int i = 0; i < 900; ++i) {
+      adapters::Intent intent;
+      intent.token = "token-" + std::to_string(i);
+      intent.adapter = "t";
+      intent.operation = "create";
+      intent.kind = Kind::resource_pool;
+      intent.id = "given-" + std::to_string(i);
+      intent.body["description"] = "told by O2";
+      transaction.put(adapters::to_draft(intent));
+    }
+    return {};
+  }));
+  auto all = pools(0, 900);
+  for (std::size_t i = 0; i < all.size(); ++i) all[i].client_token = "token-" + std::to_string(i);
+  for (int i = 0; i < 600; ++i) world->upsert(Backend::resource("t-r-" + std::to_string(i), "t-pool-7"));
+  for (int i = 0; i < 600; ++i) all.push_back(Backend::resource("t-r-" + std::to_string(i), "t-pool-7"));
+  REQUIRE(world->pass(all));
+  CHECK(world->count(model::intent) == 0);
+  for (int i = 0; i < 900; ++i) REQUIRE(world->find(Kind::resource_pool, "given-" + std::to_string(i)));
+  for (int i = 0; i < 600; ++i) REQUIRE(world->find(Kind::resource, "t-r-" + std::to_string(i))->pool() == "given-7");
+  REQUIRE(world->pass({}));
+  CHECK(world->count(Kind::resource_pool) == 0);
+  CHECK(world->count(model::overlay) == 0);
+}
+
 TEST_CASE("in one pass resources go before their pools, and come after them") {
   World world;
   REQUIRE(world->pass({Backend::resource("t-r", "t-p"), Backend::pool("t-p")}));
