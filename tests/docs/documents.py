@@ -137,14 +137,30 @@ def run_commands(page: pathlib.Path, checks: Checks) -> None:
             checks.check(False, f"{at(page, line)}: exit code {code}\n" + textwrap.indent(output[-3000:], "    "))
 
 
+# what a configuration may name beside itself: a kubeconfig, and a pod's surroundings
+KUBECONFIG = """{"apiVersion": "v1", "kind": "Config", "current-context": "c",
+ "clusters": [{"name": "c", "cluster": {"server": "https://192.0.2.1:6443"}}],
+ "users": [{"name": "u", "user": {"token": "t"}}], "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}},
+              {"name": "edge1-admin", "context": {"cluster": "c", "user": "u"}}]}"""
+IN_POD = {"KUBERNETES_SERVICE_HOST": "192.0.2.1", "KUBERNETES_SERVICE_PORT": "443"}
+
+
 def check_configurations(page: pathlib.Path, checks: Checks) -> None:
     for line, text in blocks(page, "yaml"):
         if text.startswith("apiVersion:"):
             continue
-        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file, tempfile.NamedTemporaryFile("w") as cluster, \
+                tempfile.TemporaryDirectory() as folder:
+            cluster.write(KUBECONFIG)
+            cluster.flush()
+            text = re.sub(r"\S+\.kubeconfig\b", cluster.name, text)
+            pod = pathlib.Path(folder)
+            for name in ("token", "ca.crt", "namespace"):
+                (pod / name).write_text("default")
+            text = re.sub(r"^( *)in_cluster: true", rf"\1in_cluster: true\n\1service_account_dir: {pod}", text, flags=re.M)
             file.write(text)
             file.flush()
-            done = subprocess.run([PROGRAM, "--config", file.name, "--check-config"], env=environment(),
+            done = subprocess.run([PROGRAM, "--config", file.name, "--check-config"], env={**environment(), **IN_POD},
                                   capture_output=True, text=True)
         checks.check(done.returncode == 0, f"{at(page, line)}: {done.stderr}")
 
@@ -216,7 +232,7 @@ def check_metrics(checks: Checks) -> None:
 
 def check_start(checks: Checks) -> None:
     """What the README shows of scripts/run is what scripts/run prints."""
-    printed = re.findall(r"printf '(try: [^']*)\\n'", (ROOT / "scripts/run").read_text())
+    printed = re.findall(r"""printf ["'](try: .*?)\\n["'] """, (ROOT / "scripts/run").read_text())
     shown = next((text for _, text in blocks(ROOT / "README.md", "console") if "netweave ready" in text), "")
     wanted = [line.replace("%s", "http://127.0.0.1:8080") for line in printed]
     checks.check(wanted and [line for line in shown.splitlines() if line.startswith("try:")] == wanted,

@@ -66,7 +66,7 @@ TEST_SUITE("integration") {
     CHECK(error.kind == ErrorKind::denied);
     CHECK(error.code == "UNAUTHORIZED");
     CHECK(error.from_backend);
-    CHECK(error.message.find("cannot watch resource") != std::string::npos);
+    CHECK(error.message.find("cannot list resource") != std::string::npos);
     CHECK(error.message.find("nobody") != std::string::npos);
   }
 

@@ -7,11 +7,12 @@ bool ListSplitter::find_items() {
   std::size_t found = buffer_.find(items);
   if (found == std::string::npos) return false;
   std::size_t open = buffer_.find_first_not_of(" \t\r\n", found + items.size());
-  if (open == std::string::npos) return false;
-  head_ = buffer_.substr(0, found) + "\"items\":[]}";
-  // An empty list may be null.
-  state_ = buffer_[open] == '[' ? State::items : buffer_[open] == 'n' ? State::end : State::broken;
-  begin_ = at_ = open + 1;
+  constexpr std::string_view null = "null";  // an empty list may be
+  bool none = open != std::string::npos && buffer_[open] == null.front();
+  if (open == std::string::npos || (none && buffer_.size() < open + null.size())) return false;
+  head_ = buffer_.substr(0, found);
+  state_ = none ? State::end : buffer_[open] == '[' ? State::items : State::broken;
+  begin_ = at_ = open + (none ? null.size() : 1);
   return true;
 }
 
@@ -23,6 +24,7 @@ bool ListSplitter::next_item() {
     if (next == std::string::npos) return false;
     if (buffer_[next] != '{') {
       state_ = buffer_[next] == ']' ? State::end : State::broken;
+      begin_ = at_ = next + 1;  // what follows is the frame's
       return false;
     }
   }

@@ -5,9 +5,9 @@
 
 namespace netweave::ims::kubernetes {
 
-/// Cuts a list of the API server into its items while it arrives: `{"kind":..,"metadata":{..},"items":[{..},{..}]}`,
-/// metadata first, as the server writes it. Looks at brackets and quotes alone; what an item is is its parser's
-/// business.
+/// Cuts a list of the API server into its items while it arrives: `{"kind":..,"metadata":{..},"items":[{..},{..}]}`;
+/// of custom resources the metadata comes after the items. Looks at brackets and quotes alone; what an item is is its
+/// parser's business.
 class ListSplitter {
  public:
   /// Takes the next bytes; `item(char* text, size_t size)` is called for each item that is complete, with text that it
@@ -27,8 +27,8 @@ class ListSplitter {
     return whole && state_ != State::broken;
   }
 
-  /// What stands before the items, as a list without any; empty until the first item can come.
-  [[nodiscard]] const std::string& head() const { return head_; }
+  /// What stands around the items, as a list without any; whole once the list is complete.
+  [[nodiscard]] std::string frame() const { return head_ + "\"items\":[]" + (complete() ? buffer_ : std::string("}")); }
   /// The list came to its end.
   [[nodiscard]] bool complete() const { return state_ == State::end; }
 

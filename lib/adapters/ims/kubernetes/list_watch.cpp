@@ -149,8 +149,8 @@ Result<ListWatch::Page> ListWatch::page(const std::string& target, const std::fu
     call.path = target;
     call.stop = stop;
     Result<void> done = api_.stream(call, sink, settings_.timeout);
-    std::string head = splitter.head();
-    const Json* list = done && splitter.complete() ? reader.read(head) : nullptr;
+    std::string frame = splitter.frame();
+    const Json* list = done && splitter.complete() ? reader.read(frame) : nullptr;
     if (list != nullptr) {
       const Json& metadata = at(*list, "metadata");
       return Page{std::string(text_at(metadata, "resourceVersion")), std::string(text_at(metadata, "continue"))};

@@ -51,6 +51,22 @@ TEST_CASE("pages are followed to the last") {
   CHECK(asks(server.requests().at(0), "GET /things?limit=2 "));
 }
 
+TEST_CASE("a list of custom resources tells its revision and its next page behind its items") {
+  auto behind = [](const std::string& items, const std::string& next) {
+    return R"({"apiVersion":"v1","items":[)" + items + R"(],"kind":"List","metadata":{"continue":")" + next +
+           R"(","resourceVersion":"7"}})";
+  };
+  StubServer server([&](const auto& request, const auto& peer) {
+    peer.answer(200, asks(request, "&continue=x ") ? behind(R"({"metadata":{"name":"b"}})", "")
+                                                   : behind(R"({"metadata":{"name":"a"}})", "x"));
+  });
+  Client client(server);
+  auto listed = client.list();
+  REQUIRE_MESSAGE(listed, (listed ? "" : listed.error().message));
+  CHECK(*listed == "7");
+  CHECK(client.names == "a b ");
+}
+
 TEST_CASE("a page that expired ends the list with 410; the next list is made in one piece") {
   StubServer server([](const auto& request, const auto& peer) {
     if (asks(request, "continue"))

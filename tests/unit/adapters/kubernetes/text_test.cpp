@@ -84,7 +84,7 @@ TEST_CASE("a list is cut into its items wherever the network cuts it") {
     for (std::size_t at = 0; at < list.size(); at += step) CHECK(splitter.feed(list.substr(at, step), item));
     CHECK(items == R"({"a":"}]\""};{"b":{"c":[{}]}};)");
     CHECK(splitter.complete());
-    CHECK(splitter.head() == R"({"kind":"NodeList","metadata":{"continue":"x"},"items":[]})");
+    CHECK(splitter.frame() == R"({"kind":"NodeList","metadata":{"continue":"x"},"items":[]})");
   }
 }
 
