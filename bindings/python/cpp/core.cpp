@@ -24,6 +24,7 @@ Logger to_logger(const std::shared_ptr<Held>& held, const IdentityRef& identity)
     try {
       logger(text(level), text(line));
     } catch (py::error_already_set& exception) {
+      pass_on_interrupt(exception);
       exception.restore();
       PyErr_WriteUnraisable(logger.ptr());
     }

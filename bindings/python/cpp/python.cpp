@@ -165,7 +165,13 @@ void raise(const Error& error) {
   throw py::error_already_set();
 }
 
+void pass_on_interrupt(const py::error_already_set& exception) {
+  if (exception.matches(PyExc_KeyboardInterrupt)) PyErr_SetInterrupt();
+}
+
 Error error_of(py::error_already_set& exception, std::string& traceback) {
+  pass_on_interrupt(exception);
+  if (exception.matches(PyExc_KeyboardInterrupt)) return make_error(ErrorKind::cancelled, "interrupted");
   try {
     if (exception.matches(errors().attr("Error"))) return read_error(exception.value());
     std::string name = utf8(py::str(exception.type().attr("__name__")));

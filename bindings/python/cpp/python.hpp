@@ -111,6 +111,9 @@ inline void unwrap(Result<void> result) {
   if (!result) raise(result.error());
 }
 
+/// A callback on the main thread may meet Ctrl-C, and must not swallow it: the signal is raised again for who called.
+void pass_on_interrupt(const py::error_already_set& exception);
+
 /// What an exception in a callback says: those of netweave.errors as they are, NotImplementedError as `unimplemented`,
 /// all others as `internal`; these set `traceback`, for the log.
 Error error_of(py::error_already_set& exception, std::string& traceback);
