@@ -106,6 +106,7 @@ Result<std::vector<MadeAdapter>> make_adapters(const Config& config, const Optio
   return error;
 }
 
+#ifdef NETWEAVE_WEBHOOKS
 Value to_value(const events::DeliveryStatus& status) {
   Value json;
   json["state"] = events::to_string(status.state);
@@ -117,6 +118,7 @@ Value to_value(const events::DeliveryStatus& status) {
   json["deadLetters"] = static_cast<std::int64_t>(status.dead_letters);
   return json;
 }
+#endif
 
 /// Counts answers; the counters of a route are looked up once a thread.
 class HttpMetrics {
@@ -195,6 +197,7 @@ struct Gateway::Impl {
   api::NewWebhook new_webhook(std::string_view api_version) const;
   Value subscription_status(const std::string& id) const;
   bool resume(const std::string& id, bool from_now);
+  Result<void> check_callback(const std::string& url) const;
   void add_hosts(std::vector<MadeAdapter> made);
   void make_services(std::string cursor_key);
   void add_gauges();
@@ -240,7 +243,7 @@ Result<void> Gateway::Impl::load() {
   return {};
 }
 
-/// Notifications need a build with libcurl; without one subscriptions are kept and answer so.
+/// Notifications need a build with libcurl; without it making a subscription is refused.
 Result<void> Gateway::Impl::make_delivery() {
   sealing_key = crypto::from_base64(config.store.encryption_key).value_or(std::string());
   auto rules = events::make_callback_rules(config.subscriptions);
@@ -267,9 +270,18 @@ api::NewWebhook Gateway::Impl::new_webhook(std::string_view api_version) const {
 
 Value Gateway::Impl::subscription_status([[maybe_unused]] const std::string& id) const {
 #ifdef NETWEAVE_WEBHOOKS
-  if (auto status = delivery->status(id)) return to_value(*status);
+  return to_value(delivery->status(id).value_or(events::DeliveryStatus()));
+#else
+  return Value::object();
 #endif
-  return to_value({});
+}
+
+Result<void> Gateway::Impl::check_callback([[maybe_unused]] const std::string& url) const {
+#ifdef NETWEAVE_WEBHOOKS
+  return events::check_callback_blocking(url, *callback_rules);
+#else
+  return make_error(ErrorKind::unimplemented, "this build delivers no notifications (Meson feature webhooks)");
+#endif
 }
 
 bool Gateway::Impl::resume([[maybe_unused]] const std::string& id, [[maybe_unused]] bool from_now) {
@@ -308,8 +320,7 @@ void Gateway::Impl::make_services(std::string cursor_key) {
       .store_fault = [this] { return writer.fault(); },
       .subscription_status = [this](const std::string& id) { return subscription_status(id); },
       .resume_subscription = [this](const std::string& id, bool from_now) { return resume(id, from_now); },
-      .check_callback =
-          [this](const std::string& url) { return events::check_callback_blocking(url, *callback_rules); },
+      .check_callback = [this](const std::string& url) { return check_callback(url); },
       .make_webhook = [this](std::string_view version) { return new_webhook(version); },
   });
   auto observe = [this](const api::Call& call, int status, std::chrono::nanoseconds took) {
