@@ -485,6 +485,7 @@ http::Response Gateway::call(http::Request request) {
 
 struct EventReader::Impl {
   events::Reader reader;
+  const state::State& state;
   std::stop_token stop;
 };
 
@@ -494,7 +495,11 @@ EventReader& EventReader::operator=(EventReader&&) noexcept = default;
 EventReader::~EventReader() = default;
 
 Result<std::optional<Event>> EventReader::next(std::chrono::milliseconds timeout) {
-  return impl_->reader.next(timeout, impl_->stop);
+  auto event = impl_->reader.next(timeout, impl_->stop);
+  // who was told of a change may look at the inventory next: it is there by then
+  if (event && *event)
+    impl_->state.wait(impl_->reader.position(), std::chrono::steady_clock::time_point::max(), impl_->stop);
+  return event;
 }
 
 Result<EventReader> Gateway::events(std::string_view after) {
@@ -505,7 +510,8 @@ Result<EventReader> Gateway::events(std::string_view after) {
     if (!position) return std::move(position).error();
     from = *position;
   }
-  return EventReader(std::make_unique<EventReader::Impl>(events::Reader(entries, from), impl_->stopping.get_token()));
+  return EventReader(std::make_unique<EventReader::Impl>(
+      EventReader::Impl{events::Reader(entries, from), impl_->state, impl_->stopping.get_token()}));
 }
 
 Result<void> Gateway::wait_synced(std::chrono::milliseconds timeout) {

@@ -38,7 +38,8 @@ struct Event {
   std::string timestamp;    ///< RFC 3339, of the commit
 };
 
-/// Reads changes in order. For one thread at a time.
+/// Reads changes in order; lists show a change no later than its event. For one thread at a time, and not past the
+/// Gateway's end.
 class EventReader {
  public:
   EventReader(EventReader&&) noexcept;
