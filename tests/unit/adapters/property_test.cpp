@@ -29,7 +29,7 @@ class Play {
 
   void run(int steps) {
     for (int step = 0; step < steps; ++step) {
-      world_.watch.now += pick(2000);
+      world_.watch.now += static_cast<long>(pick(2000));
       act();
       if (step % 200 == 199) check();
     }
@@ -276,7 +276,8 @@ class Play {
     }
     for (auto& [key, object] : leaving) {
       world_.backend.erase(key.first, key.second);
-      if (chance(2)) tell([=](ims::Feed& feed) { return feed.remove(key.first, key.second, object.uid); });
+      if (chance(2))
+        tell([key = key, uid = object.uid](ims::Feed& feed) { return feed.remove(key.first, key.second, uid); });
     }
   }
 
