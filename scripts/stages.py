@@ -23,7 +23,7 @@ INSTALLED = BUILD / "installed"
 VENV = ROOT / ".venv"
 SANITIZER = {
     "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1",
-    "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+    "UBSAN_OPTIONS": f"halt_on_error=1:print_stacktrace=1:suppressions={ROOT}/scripts/ubsan.supp",
     "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
 }
 SHOWN_LINES = 80  # of what failed
@@ -225,7 +225,7 @@ def gcc_tsan() -> Count:
     # gcc warns that it does not instrument std::atomic_thread_fence, which is so whatever the code is; and instrumented
     # code defeats its own search for uninitialised values (an empty optional's inside), which the release build keeps
     build("tsan", "--buildtype=debug", "-Doptimization=1", "-Db_sanitize=thread", "-Dwerror=true",
-          "-Dcpp_args=-Wno-tsan,-Wno-maybe-uninitialized")
+          "-Dcpp_args=-Wno-tsan -Wno-maybe-uninitialized")
     return meson_test("tsan", "unit", "conformance", env=SANITIZER, multiplier=6)
 
 
