@@ -158,7 +158,10 @@ int main(int count, char** arguments) {
   Receiver receiver;
   auto gateway = Gateway::create(config, options);
   if (!gateway || !(*gateway)->start() || !(*gateway)->wait_synced(std::chrono::seconds(30))) return 1;
-  http::Request subscribe{"POST", "/o2ims/v1/subscriptions", {{"Content-Type", "application/json"}}, {}};
+  http::Request subscribe;
+  subscribe.method = "POST";
+  subscribe.target = "/o2ims/v1/subscriptions";
+  subscribe.headers = {{"Content-Type", "application/json"}};
   subscribe.body = R"({"callback":"http://127.0.0.1:)" + std::to_string(receiver.port) + "/hook\"}";
   if ((*gateway)->call(std::move(subscribe)).status != 201) return 1;
   Ticker::begin();
