@@ -27,6 +27,7 @@ constexpr unsigned backend_threads = 16;
 constexpr std::size_t backend_queue = 1000;
 constexpr unsigned api_threads = 2;
 constexpr std::size_t api_queue = 1000;
+constexpr std::size_t scans_waiting = 32;  // behind each of query.scan_workers
 
 Result<Log> open_log(const Config& config, const Options& options) {
   LogLevel level = LogLevel::info;
@@ -141,6 +142,7 @@ struct Gateway::Impl {
                      [this](const std::string& token) { return writes.in_flight(token); }},
         writes(host_context, backend_threads, backend_queue),
         pool(api_threads, api_queue),
+        scans(config.query.scan_workers, config.query.scan_workers * scans_waiting),
         http_metrics(metrics) {}
 
   Result<void> load();
@@ -168,6 +170,7 @@ struct Gateway::Impl {
   adapters::Writes writes;
   std::vector<std::unique_ptr<adapters::Host>> hosts;
   Executor pool;
+  Executor scans;
   telemetry::Metrics metrics;
   api::HttpMetrics http_metrics;
   std::string sealing_key;  // 32 bytes, or empty
@@ -256,6 +259,7 @@ void Gateway::Impl::make_services(std::string cursor_key) {
       .writes = writes,
       .hosts = hosts,
       .pool = pool,
+      .scans = scans,
       .clock = clock,
       .log = log,
       .epoch = store->log().epoch(),
@@ -360,6 +364,7 @@ void Gateway::Impl::stop() {
   if (housekeeper.joinable()) housekeeper.join();
   for (auto& host : hosts) host->stop();
   pool.stop();
+  scans.stop();
   writes.stop();
 #ifdef NETWEAVE_WEBHOOKS
   if (delivery) delivery->stop();

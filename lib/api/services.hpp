@@ -37,7 +37,8 @@ struct Services {
   state::Writer& writer;
   adapters::Writes& writes;
   std::vector<std::unique_ptr<adapters::Host>>& hosts;
-  Executor& pool;  ///< for what blocks before a write
+  Executor& pool;   ///< for what blocks before a write
+  Executor& scans;  ///< for lists that look at many objects
   Clock clock;
   Log log;
   std::string epoch;

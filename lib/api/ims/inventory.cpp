@@ -93,7 +93,7 @@ void create(const CallRef& call, Kind kind, std::span<const std::string_view> op
   adapters::Write write = make_write(*call);
   write.object = std::move(object);
   write.along = [call](state::Transaction& transaction, const model::Object& made) {
-    Idempotency::remember(transaction, *call, 201, call->path + "/" + std::string(made.id()), made.json());
+    Idempotency::remember(transaction, *call, 201, call->path + "/" + std::string(made.id()), shown_json(*call, made));
   };
   call->services.writes.create(*host, std::move(write), [call, &idempotency](Result<model::ObjectRef> made) {
     idempotency.release(*call);
@@ -138,7 +138,7 @@ void remove(const CallRef& call, Kind kind) {
 }
 
 void add_reads(Router& router, const std::string& path, Kind kind) {
-  router.add("GET", path, [kind](const CallRef& call) { answer_list(*call, kind); });
+  router.add("GET", path, [kind](const CallRef& call) { answer_list(call, kind); });
   router.add("GET", path + "/{id}", [kind](const CallRef& call) { answer_object(*call, kind, call->parts[0]); });
 }
 
@@ -156,8 +156,8 @@ void list_resources_of_pool(const CallRef& call) {
   if (!present(*call, Kind::resource_pool)) return;
   query::Condition in_pool;
   in_pool.path = {"resourcePoolId"};
-  in_pool.values = {call->parts[0]};
-  answer_list(*call, Kind::resource, {std::move(in_pool)});
+  in_pool.operands = {call->parts[0]};
+  answer_list(call, Kind::resource, {std::move(in_pool)});
 }
 
 }  // namespace

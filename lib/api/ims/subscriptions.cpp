@@ -194,7 +194,7 @@ void get(const CallRef& call) {
 
 void add_subscriptions(Router& router, const std::string& base, Idempotency& idempotency) {
   const std::string path = base + "/subscriptions";
-  router.add("GET", path, [](const CallRef& call) { answer_list(*call, Kind::subscription); });
+  router.add("GET", path, [](const CallRef& call) { answer_list(call, Kind::subscription); });
   router.add("POST", path, [&idempotency](const CallRef& call) { create(call, idempotency); });
   router.add("GET", path + "/{id}", get);
   router.add("PUT", path + "/{id}", update);
