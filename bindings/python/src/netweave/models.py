@@ -163,7 +163,7 @@ class Security(Model):
     """How notifications are signed (`docs/webhooks.md`). Only the answer to a creation has it."""
 
     type: str = UNSET
-    secret: str = UNSET
+    secret: str = dataclasses.field(default=UNSET, repr=False)
     """Its text is the key: not to be decoded."""
     headers: Optional[SecurityHeaders] = None
     algorithm: Optional[str] = None

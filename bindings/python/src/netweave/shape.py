@@ -45,6 +45,7 @@ class Member(NamedTuple):
     json: str
     server: bool
     required: bool
+    shown: bool
     read: Callable[[Any, str, List[Fault]], Any]
 
 
@@ -73,8 +74,8 @@ class Model:
         return typing.cast(typing.Self, made)
 
     def __repr__(self) -> str:
-        """What is there, and no more."""
-        given = [f"{row.python}={value!r}" for row, value in _given(self)]
+        """What is there, and no more; no secret."""
+        given = [f"{row.python}={value!r}" for row, value in _given(self) if row.shown]
         more = [f"{name}={value!r}" for name in ("unknown", "etag") if (value := getattr(self, name, None))]
         return f"{type(self).__name__}({', '.join(given + more)})"
 
@@ -107,7 +108,7 @@ def _make_table(model: Any) -> Dict[str, Member]:
             continue
         name = field.metadata.get("name") or camel(field.name)
         rows[name] = Member(field.name, name, bool(field.metadata.get("server")), field.default is UNSET,
-                            _reader(hints[field.name], bool(field.metadata.get("single"))))
+                            field.repr, _reader(hints[field.name], bool(field.metadata.get("single"))))
     return rows
 
 
