@@ -6,6 +6,7 @@ import pytest
 
 import netweave
 
+pytest_plugins = ["pytester"]
 MEMORY = {"store": {"backend": "memory"}}
 
 

@@ -252,12 +252,12 @@ class Sink:
                 answer = self._answers.popleft() if self._answers else _Answer()
                 if answer.delay:
                     self._changed.wait_for(lambda: self._closed, answer.delay)
+                if answer.status is not None and answer.status < 300:
+                    answer = self._accept(id, body) or answer
             delivery = Delivery(path, headers, body, verified, answer.status)
             self._deliveries.append(delivery)
             if not verified:
                 self.forged.append(delivery)
-            elif answer.status is not None and answer.status < 300:
-                answer = self._accept(id, body) or answer
             self._changed.notify_all()
         return answer
 
