@@ -73,6 +73,7 @@ def test_v1_refuses_the_rest_and_says_what_to_do(where, told):
 def test_order_and_fields():
     assert parameters("v2", None, {"sort": ["name", "-extensions.cpu.cores"]}) == [("sort", "name,-extensions.cpu.cores")]
     assert parameters("v1", None, {"sort": "-resource_id"}) == [("sortBy", "resourceId"), ("sortOrder", "desc")]
+    assert parameters("v2", None, {"explain": True, "limit": 5}) == [("explain", "true"), ("limit", "5")]
     with pytest.raises(ValueError, match="one key"):
         parameters("v1", None, {"sort": ["a", "b"]})
     assert parameters("v1", None, {"fields": ["resource_type_id", "extensions.cpu"], "sort": None}) == [

@@ -39,7 +39,7 @@ class Listing(Iterator[M]):
         """The same, page by page; what was iterated before is not in them."""
         for body, etag in self._raw:
             items = [self._client.model_of(self._model, item) for item in body.get("items", [])]
-            yield Page(items, body.get("total", len(items)), body.get("nextCursor"), etag)
+            yield Page(items, body.get("total", len(items)), body.get("nextCursor"), etag, body.get("explain"))
 
     def take(self, count: int) -> List[M]:
         """The next ones, at most that many."""

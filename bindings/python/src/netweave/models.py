@@ -368,3 +368,5 @@ class Page(Generic[T]):
     next_cursor: Optional[str] = None
     """Absent on the last page."""
     etag: Optional[str] = None
+    explain: Optional[Dict[str, Any]] = None
+    """How it was answered, where ``explain`` asked for it."""

@@ -33,6 +33,8 @@ class Query(TypedDict, total=False):
     resource_kind: Strings
     vendor: Strings
     model: Strings
+    explain: bool
+    """v2: each page has the plan (``Page.explain``)."""
 
 
 Parameters = List[Tuple[str, str]]
@@ -224,7 +226,7 @@ def parameters(version: str, where: Where, query: Mapping[str, Any]) -> Paramete
         elif name == "labels":
             out.append(("labels", ",".join(f"{key}:{label}" for key, label in _labels(value))))
         else:
-            out += [(camel(name), str(each)) for each in _strings(value)]
+            out += [(camel(name), _text(name, each)) for each in _strings(value)]
     return _join_labels(out)
 
 
@@ -236,7 +238,7 @@ def _join_labels(given: Parameters) -> Parameters:
 
 
 def _strings(value: Any) -> List[Any]:
-    return [value] if isinstance(value, (str, int)) else list(value)
+    return [value] if isinstance(value, (str, int)) else list(value)  # a bool is an int
 
 
 def _labels(labels: Mapping[str, str]) -> Iterable[Tuple[str, str]]:
