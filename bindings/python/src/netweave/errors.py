@@ -66,7 +66,7 @@ class Error(Exception):
     @property
     def request_id(self) -> str:
         """What the gateway's log has the request under; empty where there was none."""
-        return self.problem.request_id or "" if self.problem is not None else ""
+        return self.problem.request_id if self.problem is not None else ""
 
     def __str__(self) -> str:
         first = f"{self.message} ({self.cause})" if self.cause else self.message

@@ -166,10 +166,10 @@ class Security(Model):
     secret: str = dataclasses.field(default=UNSET, repr=False)
     """Its text is the key: not to be decoded."""
     headers: Optional[SecurityHeaders] = None
-    algorithm: Optional[str] = None
-    encoding: Optional[str] = None
-    payload_format: Optional[str] = None
-    timestamp_tolerance: Optional[int] = None
+    algorithm: str = UNSET
+    encoding: str = UNSET
+    payload_format: str = UNSET
+    timestamp_tolerance: int = ZERO
     """Seconds."""
     unknown: Dict[str, Any] = dataclasses.field(default_factory=dict, metadata=OWN)
 
@@ -245,8 +245,8 @@ class Problem(Model):
     title: str = UNSET
     status: int = ZERO
     detail: str = UNSET
-    instance: Optional[str] = None
-    request_id: Optional[str] = None
+    instance: str = UNSET
+    request_id: str = UNSET
     backend_code: Optional[str] = None
     """Of a backend's fault: who must act."""
     invalid_params: List[InvalidParam] = dataclasses.field(default_factory=Empty)
@@ -305,9 +305,9 @@ class AdapterFeature(Model):
 
     name: str = UNSET
     type: str = UNSET
-    mode: Optional[str] = None
+    mode: str = UNSET
     """manage or observe."""
-    status: Optional[str] = None
+    status: str = UNSET
     """ok, starting or failed."""
     version: Optional[str] = None
     last_contact: Optional[str] = None
