@@ -90,10 +90,31 @@ def test_held_and_slow_answers_come_all_the_same(sink, client):
     sink.subscribe(client)
     with sink.hold():
         change(client, "held")
-        assert sink.notifications == []
+        sink.wait_held()
+        assert sink.deliveries == []
     sink.slow(0.01, times=2)
     change(client, "slow")
     assert [one.resource_pool.description for one in sink.wait(2)] == ["held", "slow"]
+
+
+def test_a_notification_that_comes_before_the_answer_with_its_secret_waits_for_it(sink):
+    """As when another client changes something while the subscription is being made."""
+    body, answers = b'{"sequence":1}', []
+    early = threading.Thread(target=lambda: answers.append(post(sink, body, **signed(body))))
+
+    class Hasty:
+        @property
+        def subscriptions(self):
+            return self
+
+        def create(self, wanted):
+            early.start()
+            sink.wait_held(timeout=60)
+            return netweave.Subscription(subscription_id="id", security=netweave.Security(secret="s"))
+
+    sink.subscribe(Hasty())
+    early.join()
+    assert answers == [204] and sink.forged == []
 
 
 def test_clear_forgets_what_came_and_nothing_else(sink, client):
@@ -118,6 +139,8 @@ def test_what_does_not_come_is_told_with_what_did(sink, client):
         sink.wait(2, timeout=0)
     with pytest.raises(AssertionError, match="9 deliveries"):
         sink.wait_deliveries(9, timeout=0)
+    with pytest.raises(AssertionError, match="1 POSTs to hold"):
+        sink.wait_held(timeout=0)
     with pytest.raises(AttributeError):  # the predicate's own fault is not hidden
         sink.expect(lambda event: event.colour)
 

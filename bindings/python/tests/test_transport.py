@@ -45,7 +45,7 @@ def test_threads_share_a_client():
 
 def test_what_is_sent():
     with Scripted((201, {"ETag": '"1"'}, POOL)) as server:
-        tokens = iter(["one", "two"])
+        tokens = iter(["one", "two", "three", "four"])
         client = netweave.Client(server.url + "/behind/", token=lambda: next(tokens), headers={"X-Own": "ö"})
         made = client.resource_pools.create(netweave.ResourcePool(name="ü"), idempotency_key="k")
         assert made.etag == '"1"'
@@ -56,6 +56,10 @@ def test_what_is_sent():
         assert headers["Content-Type"] == "application/json" and headers["Idempotency-Key"] == "k"
         assert headers["User-Agent"].startswith("netweave-python/")
         assert listed == "/behind/o2ims/v1/resources?resourcePoolId=a+b&limit=1"
+        list(client.resources.rows(["resource_id", "extensions.cpu.cores", 'extensions.labels["a.b"]']))
+        assert server.requests.pop()[1].endswith("/resources?fields=resourceId%2Cextensions.cpu.cores%2Cextensions.labels")
+        client.send("GET", client.resource_pools._one("a/b?c#d%2F"))
+        assert server.requests.pop()[1].endswith("/resourcePools/a%2Fb%3Fc%23d%252F")
         netweave.Client(server.url, token="t").send("PATCH", "/x", {"a": None})
         assert server.requests[2][2]["Content-Type"] == "application/merge-patch+json"
         assert server.requests[2][2]["Authorization"] == "Bearer t"

@@ -90,6 +90,7 @@ class Sink:
         self._secrets: Dict[str, str] = {}
         self._subscribing = 0
         self._held = 0
+        self._waiting = 0
         self._closed = False
         self._answers: Deque[_Answer] = collections.deque()
         self._highest: Dict[str, int] = {}
@@ -211,6 +212,12 @@ class Sink:
                 self._give_up(f"{count} deliveries", timeout)
             return list(self._deliveries)
 
+    def wait_held(self, count: int = 1, timeout: float = SECONDS) -> None:
+        """Until that many POSTs have come that ``hold`` leaves without an answer."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._waiting >= count, timeout):
+                self._give_up(f"{count} POSTs to hold", timeout)
+
     def expect(self, predicate: Callable[[Notification], bool], timeout: float = SECONDS) -> Notification:
         """The first one that satisfies it, of those that came and those that come in time."""
         found: List[Notification] = []
@@ -244,8 +251,11 @@ class Sink:
         """Any thread of the server: what this POST is answered."""
         id = headers.get("X-O2IMS-Subscription-ID", "")
         with self._changed:
+            self._waiting += 1
+            self._changed.notify_all()
             self._changed.wait_for(lambda: self._closed or id in self._secrets or not self._subscribing)
             self._changed.wait_for(lambda: self._closed or not self._held)
+            self._waiting -= 1
             verified = id in self._secrets and verify(self._secrets[id], headers, body, self._tolerance)
             answer = _Answer(403)
             if verified:
