@@ -134,7 +134,8 @@ class Scripted:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 with lock:
                     requests.append((self.command, self.path, self.headers, body))
-                    status, headers, content = (script.pop(0) if script else (200, {}, {"items": [], "total": 0})) or 3 * (None,)
+                    answer = script.pop(0) if script else (200, {}, {"items": [], "total": 0})
+                status, headers, content = answer or (None, {}, b"")
                 if status is None:
                     self.close_connection = True
                     return

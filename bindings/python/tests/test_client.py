@@ -74,7 +74,8 @@ def test_life_of_a_pool(client):
     made.description = "rack 12"
     changed = client.resource_pools.update(made)
     assert changed.description == "rack 12" and changed.etag != made.etag
-    patched = client.resource_pools.patch("mine", {"description": None, "extensions": {"row": 7}}, if_match=changed.etag)
+    patch = {"description": None, "extensions": {"row": 7}}
+    patched = client.resource_pools.patch("mine", patch, if_match=changed.etag)
     assert patched.description is None and patched.extensions == {"row": 7}
     assert client.resource_pools.get("mine") == patched
     assert client.resource_pools.get("mine").etag == patched.etag

@@ -57,7 +57,8 @@ def test_what_is_sent():
         assert headers["User-Agent"].startswith("netweave-python/")
         assert listed == "/behind/o2ims/v1/resources?resourcePoolId=a+b&limit=1"
         list(client.resources.rows(["resource_id", "extensions.cpu.cores", 'extensions.labels["a.b"]']))
-        assert server.requests.pop()[1].endswith("/resources?fields=resourceId%2Cextensions.cpu.cores%2Cextensions.labels")
+        wanted = "fields=resourceId%2Cextensions.cpu.cores%2Cextensions.labels"
+        assert server.requests.pop()[1].endswith("/resources?" + wanted)
         client.send("GET", client.resource_pools._one("a/b?c#d%2F"))
         assert server.requests.pop()[1].endswith("/resourcePools/a%2Fb%3Fc%23d%252F")
         netweave.Client(server.url, token="t").send("PATCH", "/x", {"a": None})
@@ -157,7 +158,8 @@ def test_no_answer_in_time(waits):
 @pytest.mark.parametrize("answer, error, told", [
     ((502, {"Content-Type": "text/html"}, b"<h1>Bad gateway</h1>"), netweave.BackendError, "no reason given"),
     ((418, {}, b"I am a teapot"), netweave.InvalidError, "418"), ((507, {}, b""), netweave.InternalError, "507"),
-    ((200, {}, b"<html>"), netweave.InternalError, "no JSON"), ((200, {}, b"[]"), netweave.InternalError, "no JSON object"),
+    ((200, {}, b"<html>"), netweave.InternalError, "no JSON"),
+    ((200, {}, b"[]"), netweave.InternalError, "no JSON object"),
     ((200, {}, {"resourcePoolId": 7}), netweave.InternalError, "resourcePoolId: must be a string"),
     (problem(410, "Gone"), netweave.GoneError, "410"), (problem(403, "Forbidden"), netweave.DeniedError, "403"),
     (problem(404, "SomethingNew"), netweave.NotFoundError, "SomethingNew")])

@@ -100,10 +100,12 @@ def test_a_users_program_is_checked(tmp_path):
     """What is right passes, and each mistake is found in its line."""
     lines = [f"    {line}" for line in WRONG]
     (tmp_path / "right.py").write_text(RIGHT)
-    (tmp_path / "wrong.py").write_text("\n".join(["import netweave", "def use(client: netweave.Client) -> None:", *lines]))
+    head = ["import netweave", "def use(client: netweave.Client) -> None:"]
+    (tmp_path / "wrong.py").write_text("\n".join(head + lines))
     done = mypy("--cache-dir", tmp_path / "cache", "right.py", "wrong.py", cwd=tmp_path)
     found = re.findall(r"(\w+)\.py:(\d+): error: .*\[([\w-]+)\]", done.stdout)
-    assert found == [("wrong", str(line + 3), code) for line, code in enumerate(WRONG.values())], done.stdout + done.stderr
+    wanted = [("wrong", str(line + 3), code) for line, code in enumerate(WRONG.values())]
+    assert found == wanted, done.stdout + done.stderr
 
 
 def test_all_names_what_there_is():

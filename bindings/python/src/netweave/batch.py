@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, Iterable, List, Mapping, Tuple, TypeVar, Union
+import uuid
+from typing import TYPE_CHECKING, Any, Generic, Iterable, List, Mapping, Optional, Tuple, Type, TypeVar, Union
 
-from .errors import ConflictError, InternalError
+from .errors import ConflictError
 from .models import BatchAnswer, Problem, Resource, ResourcePool, Subscription
 from .response import Response
 from .shape import Model, members
@@ -16,13 +17,15 @@ M = TypeVar("M", bound=Model)
 
 
 class BatchRolledBackError(ConflictError):
-    """An atomic batch changed nothing, because an entry failed. ``answer`` says what became of each."""
+    """An atomic batch changed nothing, because an entry failed: ``answer`` says what became of each.
 
-    def __init__(self, answer: BatchAnswer) -> None:
-        causes = [one for one in answer.failures if one.problem is not None]
-        told = "; ".join(f"[{one.index}] {one.problem.title}: {one.problem.detail}"
-                         for one in causes if one.problem is not None)
-        super().__init__(f"the batch was rolled back: {told}", problem=Problem(title="Conflict", status=409))
+    A result whose ``rolled_back`` is False could not be undone; the message says so too.
+    """
+
+    def __init__(self, problem: Problem, answer: BatchAnswer) -> None:
+        causes = [f"[{one.index}] {one.problem.title}: {one.problem.detail}"
+                  for one in answer.failures if one.problem is not None]
+        super().__init__(problem.detail or "; ".join(["the batch was rolled back", *causes]), problem=problem)
         self.answer = answer
 
 
@@ -30,35 +33,43 @@ class BatchOf(Generic[M]):
     """Batches of one kind, of 1 to 100 entries.
 
     Atomic ones (the default) succeed as a whole or raise BatchRolledBackError; of the others the answer says what
-    became of each entry. They are not sent again where the answer is lost: read, then decide.
+    became of each entry. Each has an Idempotency-Key, its own where none is given, and is sent again as ``create`` is.
     """
 
-    def __init__(self, client: Client, path: str, model: type[M]) -> None:
+    def __init__(self, client: Client, path: str, model: Type[M]) -> None:
         self._client = client
         self._path = f"{client.base}/batch/{path}"
         self._id = members(model)[0].python
 
-    def create(self, objects: Iterable[Union[M, Mapping[str, Any]]], *, atomic: bool = True) -> BatchAnswer:
+    def create(self, objects: Iterable[Union[M, Mapping[str, Any]]], *, atomic: bool = True,
+               idempotency_key: Optional[str] = None) -> BatchAnswer:
         items = [one.to_request() if isinstance(one, Model) else dict(one) for one in objects]
-        return self._send("", {"atomic": atomic, "items": items})
+        return self._send("", {"atomic": atomic, "items": items}, idempotency_key)
 
-    def update(self, entries: Iterable[Union[M, Tuple[str, Mapping[str, Any]]]], *, atomic: bool = True) -> BatchAnswer:
-        """Whole objects, or pairs of an id and a body."""
+    def update(self, entries: Iterable[Union[M, Tuple[str, Mapping[str, Any]]]], *, atomic: bool = True,
+               idempotency_key: Optional[str] = None) -> BatchAnswer:
+        """Pairs of an id and a merge patch, or objects: what is there of one is the patch, and holds for its ETag."""
         items: List[Mapping[str, Any]] = []
         for one in entries:
-            id, body = (getattr(one, self._id), one.to_request()) if isinstance(one, Model) else one
-            items.append({"id": id, "body": dict(body)})
-        return self._send("/update", {"atomic": atomic, "items": items})
+            if isinstance(one, Model):
+                etag = getattr(one, "etag", None)
+                items.append({"id": getattr(one, self._id), "body": one.to_request(),
+                              **({"ifMatch": etag} if etag else {})})
+            else:
+                items.append({"id": one[0], "body": dict(one[1])})
+        return self._send("/update", {"atomic": atomic, "items": items}, idempotency_key)
 
-    def delete(self, objects: Iterable[Union[M, str]], *, atomic: bool = True) -> BatchAnswer:
+    def delete(self, objects: Iterable[Union[M, str]], *, atomic: bool = True,
+               idempotency_key: Optional[str] = None) -> BatchAnswer:
         """By id, or the objects."""
         ids = [one if isinstance(one, str) else getattr(one, self._id) for one in objects]
-        return self._send("/delete", {"atomic": atomic, "ids": ids})
+        return self._send("/delete", {"atomic": atomic, "ids": ids}, idempotency_key)
 
-    def _send(self, action: str, body: Mapping[str, Any]) -> BatchAnswer:
-        response = self._client.send("POST", self._path + action, body)
+    def _send(self, action: str, body: Mapping[str, Any], key: Optional[str]) -> BatchAnswer:
+        headers = {"Idempotency-Key": key or str(uuid.uuid4())}
+        response = self._client.send("POST", self._path + action, body, headers)
         if response.status == 409 and _has_results(response):
-            raise BatchRolledBackError(self._client.read(BatchAnswer, response))
+            raise BatchRolledBackError(response.problem, self._client.read(BatchAnswer, response))
         return self._client.read(BatchAnswer, response.raise_for_status())
 
 
@@ -66,7 +77,7 @@ def _has_results(response: Response) -> bool:
     try:
         read = response.json()
     except ValueError:
-        raise InternalError("the batch's answer is no JSON") from None
+        return False
     return isinstance(read, dict) and "results" in read
 
 

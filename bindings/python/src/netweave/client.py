@@ -27,8 +27,8 @@ class Client:
     request as a bearer's, a callable is asked each time. ``ca`` is a PEM file or folder of trusted certificates (the
     system's otherwise), ``cert`` a PEM file with the client's certificate and key, or a pair of two. ``timeout`` is in
     seconds, for the wait for an answer; ``connections`` how many are kept alive. ``retry`` says when a request is sent
-    again: GET, and a POST that carries an Idempotency-Key (``create`` makes one), after a lost connection, a time-out,
-    503, or 429 with Retry-After; anything else alone where it was surely not acted upon.
+    again: GET, and a POST that carries an Idempotency-Key (``create`` and batches make one), after a lost connection, a
+    time-out, 503, or 429 with Retry-After; anything else alone where it was surely not acted upon.
 
     Raises netweave.Error of the class that the answer's title names. Any thread may use it.
     """

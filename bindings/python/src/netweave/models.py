@@ -337,8 +337,10 @@ class BatchResult(Model):
     id: Optional[str] = None
     status: int = ZERO
     success: bool = False
-    body: Optional[Dict[str, Any]] = None
+    body: Optional[Dict[str, Any]] = dataclasses.field(default=None, repr=False)  # a subscription's has its secret
     problem: Optional[Problem] = None
+    rolled_back: Optional[bool] = None
+    """Of an atomic batch that failed, what had been done: whether it is undone."""
     unknown: Dict[str, Any] = dataclasses.field(default_factory=dict, metadata=OWN)
 
 
