@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "model/kinds.hpp"
+#include "state/id_index.hpp"
 #include "state/tree.hpp"
 
 namespace netweave::state {
@@ -23,7 +24,7 @@ class Snapshot {
  public:
   [[nodiscard]] Revision revision() const noexcept { return revision_; }
   [[nodiscard]] const Object* find(Kind kind, std::string_view id) const noexcept {
-    return table(kind).find(Order::by_id, {{}, id});
+    return ids_[slot_of(kind)].find(id);
   }
   /// All objects of a kind, by id.
   [[nodiscard]] const Tree& table(Kind kind) const noexcept { return tables_[slot_of(kind)]; }
@@ -37,6 +38,7 @@ class Snapshot {
 
   Revision revision_ = 0;
   std::array<Tree, kind_count> tables_;
+  std::array<IdIndex, kind_count> ids_;
   Tree by_pool_;
   Tree by_type_;
   mutable std::atomic<std::uint32_t> pins_{0};

@@ -30,6 +30,7 @@ State::~State() {
     for (auto cursor = table.begin(); cursor.valid(); cursor.next()) rest.add(&*cursor);
     TreeEditor(table, Order::by_id, edit_, rest).clear();
   }
+  for (IdIndex& ids : last.ids_) IdEditor(ids, edit_, rest).clear();
   TreeEditor(last.by_pool_, Order::by_pool, edit_, rest).clear();
   TreeEditor(last.by_type_, Order::by_type, edit_, rest).clear();
   for (auto& snapshot : live_) snapshot->retired_.free();
@@ -42,6 +43,7 @@ void State::load(std::vector<ObjectRef> objects, Revision head) {
   Snapshot& last = *live_.back();
   std::unique_ptr<Snapshot> next(new Snapshot());
   next->tables_ = last.tables_;
+  next->ids_ = last.ids_;
   next->revision_ = head;
   ++edit_;
   for (ObjectRef& object : objects)
@@ -52,6 +54,7 @@ void State::load(std::vector<ObjectRef> objects, Revision head) {
 void State::put(Snapshot& next, const Object* object, Retired& retired) {
   TreeEditor table(next.tables_[slot_of(object->kind())], Order::by_id, edit_, retired);
   const Object* old = table.put(object);
+  IdEditor(next.ids_[slot_of(object->kind())], edit_, retired).put(object);
   if (object->kind() == Kind::resource) {
     for (auto [order, tree] : {std::pair{Order::by_pool, &next.by_pool_}, std::pair{Order::by_type, &next.by_type_}}) {
       TreeEditor index(*tree, order, edit_, retired);
@@ -66,6 +69,7 @@ void State::remove(Snapshot& next, const Object& object, Retired& retired) {
   TreeEditor table(next.tables_[slot_of(object.kind())], Order::by_id, edit_, retired);
   const Object* old = table.remove(object);
   if (old == nullptr) return;
+  IdEditor(next.ids_[slot_of(object.kind())], edit_, retired).remove(old->id());
   if (old->kind() == Kind::resource) {
     TreeEditor(next.by_pool_, Order::by_pool, edit_, retired).remove(*old);
     TreeEditor(next.by_type_, Order::by_type, edit_, retired).remove(*old);
@@ -78,6 +82,7 @@ void State::apply(std::span<const store::Entry> entries) {
   Snapshot& last = *live_.back();
   std::unique_ptr<Snapshot> next(new Snapshot());
   next->tables_ = last.tables_;
+  next->ids_ = last.ids_;
   next->by_pool_ = last.by_pool_;
   next->by_type_ = last.by_type_;
   next->revision_ = entries.back().revision;

@@ -39,6 +39,7 @@ class Retired {
   void add(const Object* object) { objects_.push_back(object); }
 
  private:
+  friend class IdEditor;
   friend class Tree;
   friend class TreeEditor;
   std::vector<void*> nodes_;
