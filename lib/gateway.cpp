@@ -189,6 +189,7 @@ struct Gateway::Impl {
                      log,
                      [this](const std::string& token) { return writes.in_flight(token); }},
         writes(host_context, backend_threads, backend_queue),
+        routing_rules(config.routing),
         pool(api_threads, api_queue),
         http_metrics(metrics) {}
 
@@ -215,7 +216,8 @@ struct Gateway::Impl {
   state::Tail tail;
   adapters::HostContext host_context;
   adapters::Writes writes;
-  std::vector<std::unique_ptr<adapters::Host>> hosts;
+  routing::Hosts hosts;
+  routing::Rules routing_rules;
   Executor pool;
   telemetry::Metrics metrics;
   HttpMetrics http_metrics;
@@ -304,6 +306,7 @@ void Gateway::Impl::make_services(std::string cursor_key) {
       .writer = writer,
       .writes = writes,
       .hosts = hosts,
+      .routing = routing_rules,
       .pool = pool,
       .clock = clock,
       .log = log,
@@ -532,6 +535,18 @@ Result<void> Gateway::set_log_level(std::string_view level) {
   if (!parse_log_level(level, parsed))
     return make_error(ErrorKind::invalid, "the level must be trace, debug, info, warn or error");
   impl_->log.set_level(parsed);
+  return {};
+}
+
+Result<void> Gateway::set_routing(RoutingConfig routing) {
+  Config wanted = impl_->config;
+  wanted.routing = routing;
+  if (auto faults = wanted.validate(); !faults.empty()) {
+    Error error = make_error(ErrorKind::invalid, "the routing is wrong");
+    error.faults = std::move(faults);
+    return error;
+  }
+  impl_->routing_rules.replace(std::move(routing));
   return {};
 }
 

@@ -1,5 +1,6 @@
 #include "api/api.hpp"
 
+#include "api/admin/routing.hpp"
 #include "api/ims/inventory.hpp"
 #include "api/operations.hpp"
 
@@ -10,6 +11,7 @@ Api::Api(const Services& services, Observer observer) : services_(services), obs
   ims::add_inventory(router_, v1, idempotency_);
   ims::add_subscriptions(router_, v1, idempotency_);
   ims::add_about(router_, v1);
+  admin::add_routing(router_);
   add_operations(router_, services.config.metrics.path, services.config.metrics.enabled);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +20,9 @@ struct Problem {
   std::string code;  ///< a backend's
   http::Headers headers;
 };
+
+/// Why something is refused; nothing: it is not.
+using Refusal = std::optional<Problem>;
 
 /// The problem that an error is.
 Problem to_problem(const Error& error);

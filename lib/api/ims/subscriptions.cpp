@@ -88,13 +88,12 @@ Result<void> stage_creation(state::Transaction& transaction, const Call& call, C
 void create(const CallRef& call, Idempotency& idempotency) {
   auto creation = std::make_shared<Creation>();
   Subscription& subscription = creation->subscription;
-  if (!read_new(*call, model::subscription_table(), subscription_optional, subscription)) return;
-  if (!check_event_types(*call, subscription) || !idempotency.admit(call)) return;
+  Value body;
+  Refusal refusal = read_json(*call, false, body);
+  if (!refusal) refusal = read_new(*call, model::subscription_table(), subscription_optional, body, subscription);
+  if (refusal) return call->answer(*refusal);
+  if (!check_event_types(*call, subscription) || !idempotency.hold(call)) return;
   if (subscription.subscription_id.empty()) subscription.subscription_id = make_uuid();
-  call->finished = [&idempotency, before = call->finished](const Call& done, int status) {
-    idempotency.release(done);
-    if (before) before(done, status);
-  };
   with_callback_checked(call, subscription.callback, [call, creation] {
     creation->webhook = call->services.make_webhook(call->version);
     auto step = [call, creation](state::Transaction& transaction) {
@@ -126,10 +125,14 @@ Error changed_meanwhile(const std::string& id) {
 
 void update(const CallRef& call) {
   model::ObjectRef object = present(*call);
-  if (!object || !if_match_holds(*call, *object)) return;
+  if (!object) return;
   auto wanted = std::make_shared<Subscription>();
   Value patch;
-  if (!read_update(*call, model::subscription_table(), *object, *wanted, patch)) return;
+  Value body;
+  Refusal refusal = check_if_match(call->services, call->header("If-Match"), *object);
+  if (!refusal) refusal = read_json(*call, false, body);
+  if (!refusal) refusal = read_update(*call, model::subscription_table(), *object, {body, false}, *wanted, patch);
+  if (refusal) return call->answer(*refusal);
   if (!check_event_types(*call, *wanted)) return;
   if (patch.empty()) return answer_written(*call, 200, object, {});
   bool conditional = call->header("If-Match") != nullptr;
@@ -153,7 +156,8 @@ void update(const CallRef& call) {
 
 void remove(const CallRef& call) {
   model::ObjectRef object = present(*call);
-  if (!object || !if_match_holds(*call, *object)) return;
+  if (!object) return;
+  if (auto refusal = check_if_match(call->services, call->header("If-Match"), *object)) return call->answer(*refusal);
   bool conditional = call->header("If-Match") != nullptr;
   auto step = [object, conditional](state::Transaction& transaction) -> Result<void> {
     model::ObjectRef now = transaction.get(Kind::subscription, object->id());
