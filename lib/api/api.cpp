@@ -1,6 +1,7 @@
 #include "api/api.hpp"
 
 #include "api/admin/routing.hpp"
+#include "api/ims/batch.hpp"
 #include "api/ims/inventory.hpp"
 #include "api/operations.hpp"
 
@@ -11,6 +12,7 @@ Api::Api(const Services& services, Observer observer) : services_(services), obs
   ims::add_inventory(router_, v1, idempotency_);
   ims::add_subscriptions(router_, v1, idempotency_);
   ims::add_about(router_, v1);
+  ims::add_batch(router_, "/o2ims/v2", idempotency_);
   admin::add_routing(router_);
   add_operations(router_, services.config.metrics.path, services.config.metrics.enabled);
 }

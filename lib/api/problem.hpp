@@ -35,7 +35,9 @@ Problem unsupported_media_type(std::string detail);
 Problem method_not_allowed(std::string allow);
 Problem precondition_failed(std::string detail);
 
-/// As a response; `instance` is the request's path.
+/// As JSON; `instance` is the request's path.
+std::string to_json(const Problem& problem, std::string_view instance, std::string_view request_id);
+/// As a response.
 http::Response to_response(const Problem& problem, std::string_view instance, std::string_view request_id);
 
 }  // namespace netweave::api
