@@ -141,6 +141,7 @@ struct Gateway::Impl {
                      log,
                      [this](const std::string& token) { return writes.in_flight(token); }},
         writes(host_context, backend_threads, backend_queue),
+        routing_rules(config.routing),
         pool(api_threads, api_queue),
         scans(config.query.scan_workers, config.query.scan_workers * scans_waiting),
         http_metrics(metrics) {}
@@ -168,7 +169,8 @@ struct Gateway::Impl {
   state::Tail tail;
   adapters::HostContext host_context;
   adapters::Writes writes;
-  std::vector<std::unique_ptr<adapters::Host>> hosts;
+  routing::Hosts hosts;
+  routing::Rules routing_rules;
   Executor pool;
   Executor scans;
   telemetry::Metrics metrics;
@@ -258,6 +260,7 @@ void Gateway::Impl::make_services(std::string cursor_key) {
       .writer = writer,
       .writes = writes,
       .hosts = hosts,
+      .routing = routing_rules,
       .pool = pool,
       .scans = scans,
       .clock = clock,
@@ -488,6 +491,18 @@ Result<void> Gateway::set_log_level(std::string_view level) {
   if (!parse_log_level(level, parsed))
     return make_error(ErrorKind::invalid, "the level must be trace, debug, info, warn or error");
   impl_->log.set_level(parsed);
+  return {};
+}
+
+Result<void> Gateway::set_routing(RoutingConfig routing) {
+  Config wanted = impl_->config;
+  wanted.routing = routing;
+  if (auto faults = wanted.validate(); !faults.empty()) {
+    Error error = make_error(ErrorKind::invalid, "the routing is wrong");
+    error.faults = std::move(faults);
+    return error;
+  }
+  impl_->routing_rules.replace(std::move(routing));
   return {};
 }
 

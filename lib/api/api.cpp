@@ -1,5 +1,7 @@
 #include "api/api.hpp"
 
+#include "api/admin/routing.hpp"
+#include "api/ims/batch.hpp"
 #include "api/ims/inventory.hpp"
 #include "api/operations.hpp"
 
@@ -10,7 +12,9 @@ Api::Api(const Services& services, Observer observer) : services_(services), obs
     ims::add_inventory(router_, base, idempotency_);
     ims::add_subscriptions(router_, base, idempotency_);
     ims::add_about(router_, base);
+    if (base != "/o2ims/v1") ims::add_batch(router_, base, idempotency_);
   }
+  admin::add_routing(router_);
   add_operations(router_, services.config.metrics.path, services.config.metrics.enabled);
 }
 

@@ -52,7 +52,7 @@ class Call {
 
 using CallRef = std::shared_ptr<Call>;
 
-/// The body as JSON, or the problem that it is (415, 400).
-Result<Value> read_json(const Call& call, bool patch, Problem& problem);
+/// Reads the body, which must be a JSON object (415, 400).
+Refusal read_json(const Call& call, bool patch, Value& into);
 
 }  // namespace netweave::api

@@ -242,11 +242,9 @@ void answer_written(Call& call, int status, const model::ObjectRef& object, cons
   call.answer(std::move(response));
 }
 
-bool if_match_holds(Call& call, const model::Object& object) {
-  const std::string* header = call.header("If-Match");
-  if (header == nullptr || holds_tag(*header, etag_of(call.services, object))) return true;
-  call.answer(precondition_failed("the object has changed since that ETag: read it again"));
-  return false;
+Refusal check_if_match(const Services& services, const std::string* header, const model::Object& object) {
+  if (header == nullptr || holds_tag(*header, etag_of(services, object))) return {};
+  return precondition_failed("the object has changed since that ETag: read it again");
 }
 
 }  // namespace netweave::api

@@ -29,7 +29,7 @@ query::Dialect dialect_of(const Call& call);
 /// Answers 201 or 200 with an object that was just written.
 void answer_written(Call& call, int status, const model::ObjectRef& object, const std::string& location);
 
-/// Whether If-Match, where there is one, holds for the object. Else answers 412 and gives false.
-bool if_match_holds(Call& call, const model::Object& object);
+/// 412 where there is an If-Match and the object's tag is none of it.
+Refusal check_if_match(const Services& services, const std::string* header, const model::Object& object);
 
 }  // namespace netweave::api
