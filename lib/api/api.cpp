@@ -12,7 +12,7 @@ Api::Api(const Services& services, Observer observer) : services_(services), obs
   ims::add_inventory(router_, v1, idempotency_);
   ims::add_subscriptions(router_, v1, idempotency_);
   ims::add_about(router_, v1);
-  ims::add_batch(router_, "/o2ims/v2", idempotency_);
+  for (const char* base : {"/o2ims/v2", "/o2ims/v3"}) ims::add_batch(router_, base, idempotency_);
   admin::add_routing(router_);
   add_operations(router_, services.config.metrics.path, services.config.metrics.enabled);
 }
