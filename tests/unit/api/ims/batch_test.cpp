@@ -43,7 +43,7 @@ TEST_CASE("a batch is atomic unless it says otherwise") {
 TEST_CASE("a batch has 1 to 100 entries") {
   CHECK(faults(ims::Operation::create, entries(1, "{}")).empty());
   CHECK(faults(ims::Operation::create, entries(100, "{}")).empty());
-  for (std::size_t count : {0, 101})
+  for (std::size_t count : {std::size_t{0}, std::size_t{101}})
     CHECK(faults(ims::Operation::create, entries(count, "{}")) == "items must be an array of 1 to 100 entries");
   CHECK(faults(ims::Operation::remove, "{}") == "ids must be an array of 1 to 100 entries");
 }
