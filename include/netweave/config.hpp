@@ -101,6 +101,10 @@ struct RoutingConfig {
 struct QueryConfig {
   std::size_t default_limit = 100;
   std::size_t max_limit = 1000;
+  std::size_t scan_inline = 20000;  ///< lists that look at more objects leave the server's threads
+  unsigned scan_workers = 2;        ///< lists of that size at once
+  std::chrono::milliseconds scan_timeout{5000};
+  std::size_t max_expression_bytes = 4096;  ///< of one parameter, name and value
 };
 
 struct SubscriptionsConfig {

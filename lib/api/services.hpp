@@ -40,6 +40,7 @@ struct Services {
   const routing::Hosts& hosts;
   const routing::Rules& routing;  ///< which adapter gets what is created
   Executor& pool;                 ///< for what blocks before a write
+  Executor& scans;                ///< for lists that look at many objects
   Clock clock;
   Log log;
   std::string epoch;

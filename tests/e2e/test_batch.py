@@ -72,6 +72,15 @@ def test_the_life_of_a_batch(simulated, sink, kind):
 
 
 @pytest.mark.parametrize("kind", IDS)
+def test_results_show_what_their_version_shows(simulated, sink, kind):
+    for version, tenant in (("v2", None), ("v3", "default")):
+        answer = simulated.post(f"/o2ims/{version}/batch/{kind}", {"items": [new(kind, sink, version)]})
+        assert answer.status == 200 and answer.headers["x-api-version"] == version
+        assert answer.json["results"][0]["body"].get("tenantId") == tenant
+    problem(simulated.post(f"{V1}/batch/{kind}", {"items": [new(kind, sink, 9)]}), 404, "NotFound")
+
+
+@pytest.mark.parametrize("kind", IDS)
 def test_what_is_known_to_fail_begins_nothing(simulated, sink, kind):
     head = simulated.get(f"{V1}/{kind}").headers["etag"]
     items = [new(kind, sink, 0), {**new(kind, sink, 1), "colour": "red"}, {}]

@@ -14,7 +14,7 @@ void create(const CallRef& call, Kind kind, Idempotency& idempotency) {
   if (refusal) return call->answer(*refusal);
   if (!idempotency.hold(call)) return;
   write.write.along = [call](state::Transaction& transaction, const model::Object& made) {
-    Idempotency::remember(transaction, *call, 201, call->path + "/" + std::string(made.id()), made.json());
+    Idempotency::remember(transaction, *call, 201, call->path + "/" + std::string(made.id()), shown_json(*call, made));
   };
   begin(call->services, std::move(write), [call](Result<model::ObjectRef> made) {
     if (!made) return call->answer(made.error());
@@ -48,7 +48,7 @@ void remove(const CallRef& call, Kind kind) {
 }
 
 void add_reads(Router& router, const std::string& path, Kind kind) {
-  router.add("GET", path, [kind](const CallRef& call) { answer_list(*call, kind); });
+  router.add("GET", path, [kind](const CallRef& call) { answer_list(call, kind); });
   router.add("GET", path + "/{id}", [kind](const CallRef& call) { answer_object(*call, kind, call->parts[0]); });
 }
 
@@ -63,8 +63,8 @@ void list_resources_of_pool(const CallRef& call) {
   if (auto refusal = check_present(*call, Kind::resource_pool, call->parts[0])) return call->answer(*refusal);
   query::Condition in_pool;
   in_pool.path = {"resourcePoolId"};
-  in_pool.values = {call->parts[0]};
-  answer_list(*call, Kind::resource, {std::move(in_pool)});
+  in_pool.operands = {call->parts[0]};
+  answer_list(call, Kind::resource, {std::move(in_pool)});
 }
 
 }  // namespace
