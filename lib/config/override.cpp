@@ -10,8 +10,9 @@ namespace {
 
 constexpr std::string_view prefix = "NETWEAVE_";
 constexpr std::string_view adapters_prefix = "NETWEAVE_ADAPTERS_";
-/// Read elsewhere: which file, which environment, and the tests' detectors.
-constexpr std::array<std::string_view, 3> not_keys = {"NETWEAVE_CONFIG", "NETWEAVE_ENV", "NETWEAVE_CHECK"};
+/// Read elsewhere: which file, which environment, the tests' detectors, and what the command line client goes by.
+constexpr std::array<std::string_view, 6> not_keys = {"NETWEAVE_CONFIG",  "NETWEAVE_ENV",    "NETWEAVE_CHECK",
+                                                      "NETWEAVE_CONTEXT", "NETWEAVE_SERVER", "NETWEAVE_TOKEN"};
 
 /// A variable `NETWEAVE_ADAPTERS_<index>_<rest>`.
 struct Indexed {
