@@ -31,37 +31,28 @@ Environment environment() {
   return variables;
 }
 
-/// A word that stands for a command and is none; empty: all is well.
-std::string unknown_command(const std::vector<CommandWords>& table, const std::vector<std::string>& words) {
+/// Refuses a word that stands where a command should, with what is near; done: there is none.
+Exit check_command(const std::vector<CommandWords>& table, std::vector<std::string> words) {
+  words.emplace_back();  // as if one more word were asked for
   Question question = read_question(table, words);
-  if (question.command->commands.empty() || question.type != "COMMAND") return {};
-  return question.arguments.empty() ? question.word : question.arguments.front();
-}
-
-int refuse_command(const std::vector<CommandWords>& table, const std::vector<std::string>& words,
-                   const std::string& word) {
-  const auto& commands = read_question(table, words).command->commands;
-  std::vector<std::string_view> names(commands.begin(), commands.end());
-  std::string_view near = config::nearest(word, names);
+  if (question.command->commands.empty() || question.arguments.empty()) return Exit::done;
+  std::vector<std::string_view> names(question.command->commands.begin(), question.command->commands.end());
+  std::string_view near = config::nearest(question.arguments.front(), names);
   std::string known;
   for (std::string_view name : names) known.append(known.empty() ? "" : ", ").append(name);
-  return report(usage_error("there is no command \"" + word + "\"" +
+  return report(usage_error("there is no command \"" + question.arguments.front() + "\"" +
                             (near.empty() ? "; there are " + known : "; did you mean \"" + std::string(near) + "\"?")));
 }
 
 int parse_and_run(CLI::App& app, Session& session, int count, char** values) {
-  std::vector<std::string> words(values + 1, values + count);
-  auto table = command_table(app);
-  std::string unknown = words.empty() ? "" : unknown_command(table, words);
-  bool whole = !unknown.empty();
-  for (const CommandWords& command : table)
-    whole = whole && (command.path.empty() || command.path.substr(command.path.rfind(' ') + 1) != unknown);
-  if (whole) return refuse_command(table, words, unknown);
+  if (Exit checked = check_command(command_table(app), {values + 1, values + count}); checked != Exit::done)
+    return checked;
   try {
     app.parse(count, values);
   } catch (const CLI::ParseError& error) {
-    int code = app.exit(error);
-    return code == 0 ? Exit::done : Exit::usage;  // --help, --version
+    if (error.get_exit_code() != 0) return report(usage_error(std::string(error.what()) + "; see --help"));
+    app.exit(error);  // --help, --version
+    return Exit::done;
   }
   return session.run();
 }

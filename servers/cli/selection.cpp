@@ -51,13 +51,13 @@ Result<Condition> read_filter(const std::string& written) {
     return usage_error("--filter must read field[op]=value, such as 'extensions.cpu.cores[gte]=32', is \"" + written +
                        "\"");
   Condition condition{written.substr(0, sign), "", written.substr(sign + 1), written};
-  std::size_t bracket = condition.field.rfind('[');
-  if (condition.field.back() != ']' || bracket == std::string::npos) return condition;
-  std::string operation = condition.field.substr(bracket + 1, condition.field.size() - bracket - 2);
-  if (operation.starts_with('"')) {  // a segment of the path
+  if (condition.field.ends_with("\"]")) {  // the bracket is a segment of the path
     condition.operation = "eq";
     return condition;
   }
+  std::size_t bracket = condition.field.rfind('[');
+  if (condition.field.back() != ']' || bracket == std::string::npos) return condition;
+  std::string operation = condition.field.substr(bracket + 1, condition.field.size() - bracket - 2);
   if (std::find(operations.begin(), operations.end(), operation) == operations.end()) {
     std::string known;
     for (std::string_view one : operations) known.append(known.empty() ? "" : ", ").append(one);

@@ -73,7 +73,7 @@ class Walk {
  private:
   const OptionWords* find(const std::string& name) {
     const OptionWords* own = find_option(*question.command, name);
-    globally_ = own == nullptr;
+    globally_ = own == nullptr || question.command == &table_.front();
     return own != nullptr ? own : find_option(table_.front(), name);
   }
 
@@ -148,11 +148,9 @@ std::vector<std::string> contexts(Session& session) {
 
 std::vector<std::string> options(const std::vector<CommandWords>& table, const CommandWords& command) {
   std::vector<std::string> names;
-  for (const CommandWords* owner : {&command, &table.front()}) {
+  for (const CommandWords* owner : {&command, &table.front()})
     for (const OptionWords& option : owner->options)
       names.insert(names.end(), option.names.begin(), option.names.end());
-    if (owner == &table.front()) break;
-  }
   return names;
 }
 
@@ -216,6 +214,7 @@ std::vector<std::string> complete(const std::vector<CommandWords>& table, const 
     if (word.starts_with(question.word) && !given) found.push_back(question.lead + word);
   }
   std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
   return found;
 }
 

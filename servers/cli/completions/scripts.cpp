@@ -30,11 +30,12 @@ std::string spaced(const std::string& type) {
 
 std::string all_options(const CommandWords& command, const CommandWords& program, bool valued) {
   std::vector<std::string> names;
-  for (const CommandWords* owner : {&command, &program}) {
-    if (owner == &program && &command == &program) break;
-    for (const OptionWords& option : owner->options)
+  auto add = [&](const CommandWords& owner) {
+    for (const OptionWords& option : owner.options)
       if (!valued || !option.type.empty()) names.insert(names.end(), option.names.begin(), option.names.end());
-  }
+  };
+  add(command);
+  if (&command != &program) add(program);
   return joined(names);
 }
 
