@@ -4,6 +4,7 @@
 #include "api/ims/batch.hpp"
 #include "api/ims/inventory.hpp"
 #include "api/operations.hpp"
+#include "api/oran/inventory.hpp"
 
 namespace netweave::api {
 
@@ -14,6 +15,7 @@ Api::Api(const Services& services, Observer observer) : services_(services), obs
     ims::add_about(router_, base);
     if (base != "/o2ims/v1") ims::add_batch(router_, base, idempotency_);
   }
+  oran::add_inventory(router_);
   admin::add_routing(router_);
   add_operations(router_, services.config.metrics.path, services.config.metrics.enabled);
 }

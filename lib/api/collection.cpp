@@ -27,16 +27,6 @@ bool holds_tag(std::string_view header, std::string_view tag) {
   return false;
 }
 
-bool not_modified(Call& call, const std::string& etag) {
-  const std::string* header = call.header("If-None-Match");
-  if (header == nullptr || !holds_tag(*header, etag)) return false;
-  http::Response response;
-  response.status = 304;
-  response.headers.emplace_back("ETag", etag);
-  call.answer(std::move(response));
-  return true;
-}
-
 std::optional<std::vector<query::Path>> read_fields_parameter(Call& call, Kind kind) {
   auto parameters = query::Parameters::parse(call.query);
   if (!parameters) {
@@ -140,6 +130,16 @@ std::string page_tag(const Services& services, const Page& page, std::string_vie
 
 }  // namespace
 
+bool not_modified(Call& call, const std::string& etag) {
+  const std::string* header = call.header("If-None-Match");
+  if (header == nullptr || !holds_tag(*header, etag)) return false;
+  http::Response response;
+  response.status = 304;
+  response.headers.emplace_back("ETag", etag);
+  call.answer(std::move(response));
+  return true;
+}
+
 std::string etag_of(const Services& services, const model::Object& object) {
   std::string tag = "\"";
   tag.append(services.epoch).append(".").append(std::to_string(object.revision())).append("\"");
@@ -188,12 +188,15 @@ void answer_list(const CallRef& call, Kind kind, std::vector<query::Condition> w
   bool queued = call->services.scans.offer([call, kind, deadline, selection = std::move(selection)] {
     answer_page(*call, selection, make_plan(call->services.state, kind, selection), deadline);
   });
-  if (queued) return;
+  if (!queued) answer_busy(*call);
+}
+
+void answer_busy(Call& call) {
   Error busy = make_error(ErrorKind::exhausted,
                           "too many lists that look at every object are under way: narrow this "
                           "one by a pool, a type or a label, or try again");
   busy.retry_after = std::chrono::seconds(1);
-  call->answer(busy);
+  call.answer(busy);
 }
 
 void answer_object(Call& call, Kind kind, const std::string& id, const std::string& extra) {

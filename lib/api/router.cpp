@@ -74,7 +74,7 @@ void Router::add(std::string_view method, std::string path, CallHandler handler)
 void Router::dispatch(const CallRef& call) const {
   std::array<std::string_view, max_segments> segments;
   std::size_t count = 0;
-  bool whole = split(call->path, segments, count);
+  bool whole = split(call->routed, segments, count);
   const Route* route = nullptr;
   for (const Route& candidate : routes_)
     if (whole && matches(candidate, segments, count)) {
