@@ -161,7 +161,7 @@ void answer_page(Call& call, const Face& face, View& view, const Asked& asked, c
 
 /// Looks, and answers unless that is too much work for the caller's thread: then false.
 bool run(Call& call, const Face& face, const Asked& asked, std::size_t most_work) {
-  View view(call.services, call.services.state.snapshot());
+  View view(call.services.config.o_cloud, call.services.state.snapshot());
   query::Selection selection = selection_of(call, face, view, asked);
   Plan plan = make_plan(call.services.state, view.snapshot(), face.kind, selection);
   if (std::max(plan.scans(), std::min(plan.candidates, selection.limit)) > most_work) return false;
@@ -185,7 +185,7 @@ void answer(const CallRef& call, const Face& face, std::string pool) {
   asked->paging = read_paging(asked->parameters, config, faults);
   if (refused(*call, std::move(faults))) return;
   if (!asked->pool.empty()) {
-    View view(call->services, call->services.state.snapshot());
+    View view(call->services.config.o_cloud, call->services.state.snapshot());
     if (view.find(Kind::resource_pool, asked->pool) == nullptr)
       return call->answer(not_found("there is no resourcePool " + asked->pool));
   }
@@ -217,7 +217,7 @@ void answer_one(Call& call, Kind kind, const std::string& id, const std::string&
   auto attributes = face.selectables();
   query::Selectors selectors;
   if (!read_selectors(call, attributes, selectors)) return;
-  View view(call.services, call.services.state.snapshot());
+  View view(call.services.config.o_cloud, call.services.state.snapshot());
   const model::Object* object = view.find(kind, id);
   const model::Object* within = pool.empty() ? nullptr : view.find(Kind::resource_pool, pool);
   if (!pool.empty() && within == nullptr) return call.answer(not_found("there is no resourcePool " + pool));
@@ -316,7 +316,7 @@ void answer_list(const CallRef& call, Made what) {
   asked.selectors = query::parse_selectors(asked.parameters, asked.shown, faults);
   asked.paging = read_paging(asked.parameters, config, faults);
   if (refused(*call, std::move(faults))) return;
-  View view(call->services, call->services.state.snapshot());
+  View view(call->services.config.o_cloud, call->services.state.snapshot());
   accept_own_ids(view, asked.conditions);
   std::string digest = (what == Made::site ? "sites\n" : "locations\n") + asked.identity;
   digest = crypto::to_hex(crypto::sha256(digest)).substr(0, 16);
@@ -354,7 +354,7 @@ void answer_list(const CallRef& call, Made what) {
 void answer_object(const CallRef& call, Made what) {
   query::Selectors selectors;
   if (!read_selectors(*call, attributes_of(what), selectors)) return;
-  View view(call->services, call->services.state.snapshot());
+  View view(call->services.config.o_cloud, call->services.state.snapshot());
   const std::vector<Shown>& all = all_of(view, what);
   const std::string& id = call->parts[0];
   auto found = std::find_if(all.begin(), all.end(), [&](const Shown& one) { return one.id == id || one.own == id; });

@@ -46,8 +46,8 @@ std::string o_cloud_uuid(const OCloudConfig& config) {
   return model::is_uuid(config.id) ? lower(config.id) : make_uuid5(netweave_namespace, "oCloud/" + config.id);
 }
 
-View::View(const Services& services, state::SnapshotRef snapshot)
-    : config_(services.config.o_cloud), snapshot_(std::move(snapshot)), o_cloud_(o_cloud_uuid(config_)) {}
+View::View(const OCloudConfig& config, state::SnapshotRef snapshot)
+    : config_(config), snapshot_(std::move(snapshot)), o_cloud_(o_cloud_uuid(config_)) {}
 
 const model::Object* View::find(Kind kind, std::string_view id) const {
   if (model::is_uuid(id))

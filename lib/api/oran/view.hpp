@@ -7,7 +7,6 @@
 
 #include "api/oran/face.hpp"
 #include "api/oran/sites.hpp"
-#include "api/services.hpp"
 
 namespace netweave::api::oran {
 
@@ -17,7 +16,7 @@ std::string o_cloud_uuid(const OCloudConfig& config);
 /// What the objects of one snapshot look like to this family. Keeps the snapshot. One thread at a time.
 class View {
  public:
-  View(const Services& services, state::SnapshotRef snapshot);
+  View(const OCloudConfig& config, state::SnapshotRef snapshot);
 
   [[nodiscard]] const state::SnapshotRef& snapshot() const noexcept { return snapshot_; }
   [[nodiscard]] const std::string& o_cloud() const noexcept { return o_cloud_; }
