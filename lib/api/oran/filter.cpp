@@ -4,6 +4,7 @@
 
 #include "model/fields.hpp"
 #include "model/uuid.hpp"
+#include "state/columns.hpp"
 #include "state/groups.hpp"
 
 namespace netweave::api::oran {

@@ -34,9 +34,9 @@ using Texts = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("every operator, and what it takes") {
-  const std::vector<std::pair<std::string, Test>> one = {{"eq", Test::any_of},        {"neq", Test::none_of},
-                                                         {"gt", Test::greater},       {"gte", Test::greater_equal},
-                                                         {"lt", Test::less},          {"lte", Test::less_equal}};
+  const std::vector<std::pair<std::string, Test>> one = {{"eq", Test::any_of},  {"neq", Test::none_of},
+                                                         {"gt", Test::greater}, {"gte", Test::greater_equal},
+                                                         {"lt", Test::less},    {"lte", Test::less_equal}};
   const std::vector<std::pair<std::string, Test>> several = {
       {"in", Test::any_of}, {"nin", Test::none_of}, {"cont", Test::contains}, {"ncont", Test::not_contains}};
   for (const auto& [name, test] : one) {
@@ -79,8 +79,7 @@ TEST_CASE("what can't be read is told, with the place") {
   CHECK(bad("(eq,a,)") == "at character 7, before ): expected a value ('' is the empty one)");
   CHECK(bad("(eq,,1)").ends_with("expected an attribute's name"));
   CHECK(bad("(eq,a//b,1)").starts_with("at character 7"));
-  CHECK(bad("(eq,a,1") ==
-        "at its end: expected ) or , (a value that holds such a character stands in single quotes)");
+  CHECK(bad("(eq,a,1") == "at its end: expected ) or , (a value that holds such a character stands in single quotes)");
   CHECK(bad("(eq,a,f(x))").starts_with("at character 8, before (x))"));
   CHECK(bad("(eq,a,x;y)").starts_with("at character 8, before ;y)"));
   CHECK(bad("(eq,a,'x)") == "at character 7, before 'x): this quote is not closed");

@@ -64,8 +64,7 @@ TEST_CASE("exclude_fields takes away what may lack, whatever fields says") {
 
 TEST_CASE("exclude_default leaves the complex attributes out that may lack") {
   CHECK(shown("exclude_default") == R"({"id":"1","name":"n","note":"o","places":["a"]})");
-  CHECK(shown("exclude_default&fields=elements") ==
-        R"({"id":"1","name":"n","note":"o","places":["a"],"elements":[]})");
+  CHECK(shown("exclude_default&fields=elements") == R"({"id":"1","name":"n","note":"o","places":["a"],"elements":[]})");
 }
 
 TEST_CASE("names that are no attribute are refused, each") {
