@@ -43,11 +43,15 @@ def test_conditions_find_what_python_finds(v2, where, holds):
 
 
 def test_labels_with_dots_and_quotes(v2):
-    labels = {"topology.kubernetes.io/zone": "a", 'quo"te': "b", "back\\slash": "c"}
+    labels = {"topology.kubernetes.io/zone": "a", 'quo"te': "b", "back\\slash": "c,d", "[0]": "e", "f,g": "h"}
     pool = v2.resource_pools.create(netweave.ResourcePool(name="labelled", extensions={"labels": labels}))
     for name, value in labels.items():
-        found = list(v2.resource_pools.list(field("extensions", "labels", name) == value))
-        assert [one.name for one in found] == ["labelled"], name
+        label = field("extensions", "labels", name)
+        for where in (label == value, label.is_in([value])):
+            assert [one.name for one in v2.resource_pools.list(where)] == ["labelled"], name
+        assert v2.resource_pools.count(label.not_in([value, "x"])) == 3
+        row = next(v2.resource_pools.rows([label.path], {"name": "labelled"}))
+        assert list(row.values()) == [value]
     v2.resource_pools.delete(pool)
 
 
@@ -56,6 +60,11 @@ def test_several_keys_sort(v2):
     assert [one.resource_id for one in found] == [
         one.resource_id for one in sorted(found, key=lambda r: (-cores(r), r.resource_id))]
     assert len(found) == 25
+
+
+def test_a_plan_is_shown(v2):
+    page = next(v2.resources.list(field("extensions.cpu.cores") >= 64, explain=True).pages())
+    assert page.explain and next(v2.resources.list().pages()).explain is None
 
 
 def test_a_batch_makes_changes_and_deletes(batch, v2):
