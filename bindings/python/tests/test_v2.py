@@ -78,3 +78,31 @@ def test_a_batch_makes_changes_and_deletes(batch, v2):
         v2.resource_pools.get("z")
     mixed = batch.resource_pools.delete(["x", "none", "y"], atomic=False)
     assert (mixed.success_count, [one.problem.title for one in mixed.failures]) == (2, ["NotFound"])
+
+
+def test_v3_shows_whose_it_is_and_takes_it_back(v2, gateway):
+    client = netweave.Client(gateway, version="v3")
+    pool = client.resource_pools.get("sim-pool-0001")
+    assert pool.tenant_id == "default" and v2.resource_pools.get("sim-pool-0001").tenant_id is None
+    pool.description = "by v3"
+    assert client.resource_pools.update(pool).tenant_id == "default"
+    assert client.resource_pools.count(where={"tenant_id": "default"}) == client.resource_pools.count() == 3
+    assert client.resource_pools.count({"tenant_id": "other"}) == 0
+
+
+def test_tenants_of_a_gateway_that_has_them(v2, gateway):
+    if gateway.request("OPTIONS", "/o2ims/v3/tenants").status == 404:
+        pytest.skip("this gateway has no tenants")
+    tenants = netweave.Client(gateway, version="v3").tenants
+    assert [one.tenant_id for one in tenants.list()] == ["default"]
+    made = tenants.create(netweave.Tenant(tenant_id="edge", name="Edge", quota=netweave.TenantQuota(max_resources=7)))
+    made.description = "first"
+    assert tenants.update(made).description == "first"
+    quota = tenants.quotas("edge")
+    assert quota.max_resources == 7
+    quota.max_resources = 8
+    assert tenants.set_quotas("edge", quota).max_resources == 8
+    assert isinstance(tenants.usage("edge"), dict)
+    tenants.delete("edge")
+    with pytest.raises(netweave.NotFoundError):
+        tenants.get("edge")
