@@ -134,6 +134,13 @@ def test_every_wrong_type_is_told():
     assert netweave.ResourcePool.from_json({"location": None}).location is None
 
 
+def test_a_whole_number_may_come_with_a_point():
+    read = netweave.TenantQuota.from_json({"maxResources": 7.0})
+    assert read.max_resources == 7 and isinstance(read.max_resources, int)
+    with pytest.raises(netweave.InvalidError, match="whole number"):
+        netweave.TenantQuota.from_json({"maxResources": 7.5})
+
+
 def test_what_is_only_read_is_frozen_and_what_is_edited_is_not():
     with pytest.raises(dataclasses.FrozenInstanceError):
         netweave.ResourceType(name="x").name = "y"
