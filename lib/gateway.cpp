@@ -3,12 +3,13 @@
 #include <atomic>
 #include <future>
 #include <mutex>
-#include <unordered_map>
 
 #include "netweave/version.hpp"
 
 #include "adapters/registry.hpp"
 #include "api/api.hpp"
+#include "api/http_metrics.hpp"
+#include "api/ims/inventory.hpp"
 #include "base/crypto.hpp"
 #include "base/executor.hpp"
 #include "base/ids.hpp"
@@ -27,6 +28,7 @@ constexpr unsigned backend_threads = 16;
 constexpr std::size_t backend_queue = 1000;
 constexpr unsigned api_threads = 2;
 constexpr std::size_t api_queue = 1000;
+constexpr std::size_t scans_waiting = 32;  // behind each of query.scan_workers
 
 Result<Log> open_log(const Config& config, const Options& options) {
   LogLevel level = LogLevel::info;
@@ -120,55 +122,6 @@ Value to_value(const events::DeliveryStatus& status) {
 }
 #endif
 
-/// Counts answers; the counters of a route are looked up once a thread.
-class HttpMetrics {
- public:
-  explicit HttpMetrics(telemetry::Metrics& metrics) : metrics_(metrics) {}
-
-  void observe(const api::Call& call, int status, std::chrono::nanoseconds took) {
-    std::string key(call.route);
-    key.append(" ").append(call.request.method).append(" ").append(std::to_string(status));
-    thread_local std::unordered_map<std::string, std::pair<std::uint64_t, Counters>> known;
-    auto& [owner, counters] = known[key];
-    if (owner != number_) {
-      owner = number_;
-      counters = look_up(call, status);
-    }
-    counters.requests->add();
-    counters.duration->observe(std::chrono::duration<double>(took).count());
-  }
-
- private:
-  struct Counters {
-    telemetry::Counter* requests = nullptr;
-    telemetry::Histogram* duration = nullptr;
-  };
-
-  /// A method that nobody defined must not make a new series.
-  static std::string method_label(const std::string& method) {
-    for (const char* known : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-      if (method == known) return method;
-    return "other";
-  }
-
-  Counters look_up(const api::Call& call, int status) {
-    telemetry::Labels labels = {{"method", method_label(call.request.method)}, {"route", std::string(call.route)}};
-    Counters counters;
-    counters.duration =
-        &metrics_.histogram("netweave_http_request_duration_seconds", "Time from request to answer", labels);
-    labels.emplace_back("status", std::to_string(status));
-    counters.requests = &metrics_.counter("netweave_http_requests_total", "Requests answered", labels);
-    return counters;
-  }
-
-  telemetry::Metrics& metrics_;
-  // an address would not do: the next gateway may stand where one was, and the counters of that are gone
-  const std::uint64_t number_ = [] {
-    static std::atomic<std::uint64_t> last{0};
-    return ++last;
-  }();
-};
-
 }  // namespace
 
 /// The parts, lowest first; they end in the opposite order.
@@ -189,7 +142,9 @@ struct Gateway::Impl {
                      log,
                      [this](const std::string& token) { return writes.in_flight(token); }},
         writes(host_context, backend_threads, backend_queue),
+        routing_rules(config.routing),
         pool(api_threads, api_queue),
+        scans(config.query.scan_workers, config.query.scan_workers * scans_waiting),
         http_metrics(metrics) {}
 
   Result<void> load();
@@ -215,10 +170,12 @@ struct Gateway::Impl {
   state::Tail tail;
   adapters::HostContext host_context;
   adapters::Writes writes;
-  std::vector<std::unique_ptr<adapters::Host>> hosts;
+  routing::Hosts hosts;
+  routing::Rules routing_rules;
   Executor pool;
+  Executor scans;
   telemetry::Metrics metrics;
-  HttpMetrics http_metrics;
+  api::HttpMetrics http_metrics;
   std::string sealing_key;  // 32 bytes, or empty
   std::optional<events::CallbackRules> callback_rules;
 #ifdef NETWEAVE_WEBHOOKS
@@ -304,7 +261,9 @@ void Gateway::Impl::make_services(std::string cursor_key) {
       .writer = writer,
       .writes = writes,
       .hosts = hosts,
+      .routing = routing_rules,
       .pool = pool,
+      .scans = scans,
       .clock = clock,
       .log = log,
       .epoch = store->log().epoch(),
@@ -409,6 +368,7 @@ void Gateway::Impl::stop() {
   if (housekeeper.joinable()) housekeeper.join();
   for (auto& host : hosts) host->stop();
   pool.stop();
+  scans.stop();
   writes.stop();
 #ifdef NETWEAVE_WEBHOOKS
   if (delivery) delivery->stop();
@@ -458,6 +418,7 @@ Result<void> Gateway::start() {
   if (impl_->started || impl_->stopped) return make_error(ErrorKind::conflict, "the gateway was started before");
   impl_->started = true;
   impl_->tail.start();
+  if (auto made = impl_->writer.run(api::ims::ensure_default_tenant); !made) return std::move(made).error();
 #ifdef NETWEAVE_WEBHOOKS
   if (impl_->delivery) impl_->delivery->start();
 #endif
@@ -532,6 +493,18 @@ Result<void> Gateway::set_log_level(std::string_view level) {
   if (!parse_log_level(level, parsed))
     return make_error(ErrorKind::invalid, "the level must be trace, debug, info, warn or error");
   impl_->log.set_level(parsed);
+  return {};
+}
+
+Result<void> Gateway::set_routing(RoutingConfig routing) {
+  Config wanted = impl_->config;
+  wanted.routing = routing;
+  if (auto faults = wanted.validate(); !faults.empty()) {
+    Error error = make_error(ErrorKind::invalid, "the routing is wrong");
+    error.faults = std::move(faults);
+    return error;
+  }
+  impl_->routing_rules.replace(std::move(routing));
   return {};
 }
 

@@ -1,24 +1,28 @@
 #include "api/api.hpp"
 
+#include "api/admin/routing.hpp"
+#include "api/ims/batch.hpp"
 #include "api/ims/inventory.hpp"
 #include "api/operations.hpp"
 
 namespace netweave::api {
 
 Api::Api(const Services& services, Observer observer) : services_(services), observer_(std::move(observer)) {
-  const std::string v1 = "/o2ims/v1";
-  ims::add_inventory(router_, v1, idempotency_);
-  ims::add_subscriptions(router_, v1, idempotency_);
-  ims::add_about(router_, v1);
+  for (const std::string base : {"/o2ims/v1", "/o2ims/v2", "/o2ims/v3"}) {
+    ims::add_inventory(router_, base, idempotency_);
+    ims::add_subscriptions(router_, base, idempotency_);
+    ims::add_about(router_, base);
+    if (base != "/o2ims/v1") ims::add_batch(router_, base, idempotency_);
+  }
+  ims::add_tenants(router_, "/o2ims/v3", idempotency_);
+  admin::add_routing(router_);
   add_operations(router_, services.config.metrics.path, services.config.metrics.enabled);
 }
 
 void Api::handle(http::Request request, http::Completion done) const {
   auto call = std::make_shared<Call>(services_, std::move(request), std::move(done));
   if (observer_)
-    call->finished = [this, began = std::chrono::steady_clock::now()](const Call& answered, int status) {
-      observer_(answered, status, std::chrono::steady_clock::now() - began);
-    };
+    call->finished = [this](const Call& answered, int status) { observer_(answered, status, answered.took()); };
   try {
     router_.dispatch(call);
   } catch (const std::exception& exception) {

@@ -61,25 +61,18 @@ void Call::answer_json(const Value& value) {
   answer(std::move(response));
 }
 
-Result<Value> read_json(const Call& call, bool patch, Problem& problem) {
+Refusal read_json(const Call& call, bool patch, Value& into) {
   const std::string* header = call.header("Content-Type");
   std::string_view type = header == nullptr ? std::string_view() : media_type(*header);
   bool known = same_text(type, "application/json") || (patch && same_text(type, "application/merge-patch+json"));
-  if (!known) {
-    problem = unsupported_media_type(patch ? "send Content-Type: application/merge-patch+json (or application/json)"
-                                           : "send Content-Type: application/json");
-    return make_error(ErrorKind::invalid, problem.detail);
-  }
+  if (!known)
+    return unsupported_media_type(patch ? "send Content-Type: application/merge-patch+json (or application/json)"
+                                        : "send Content-Type: application/json");
   auto value = Value::parse(call.request.body);
-  if (!value) {
-    problem = bad_request("the body is " + value.error().message);
-    return value;
-  }
-  if (!value->is_object()) {
-    problem = bad_request("the body must be a JSON object");
-    return make_error(ErrorKind::invalid, problem.detail);
-  }
-  return value;
+  if (!value) return bad_request("the body is " + value.error().message);
+  if (!value->is_object()) return bad_request("the body must be a JSON object");
+  into = std::move(*value);
+  return {};
 }
 
 }  // namespace netweave::api

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -32,6 +33,9 @@ class Call {
     return http::find_header(request.headers, name);
   }
 
+  /// Since it arrived.
+  [[nodiscard]] std::chrono::nanoseconds took() const { return std::chrono::steady_clock::now() - began_; }
+
   void answer(http::Response response);
   void answer(const Problem& problem);
   void answer(const Error& error) { answer(to_problem(error)); }
@@ -43,11 +47,12 @@ class Call {
 
  private:
   http::Completion done_;
+  const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
 using CallRef = std::shared_ptr<Call>;
 
-/// The body as JSON, or the problem that it is (415, 400).
-Result<Value> read_json(const Call& call, bool patch, Problem& problem);
+/// Reads the body, which must be a JSON object (415, 400).
+Refusal read_json(const Call& call, bool patch, Value& into);
 
 }  // namespace netweave::api

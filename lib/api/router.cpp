@@ -22,6 +22,10 @@ bool split(std::string_view path, std::array<std::string_view, max_segments>& se
   return false;
 }
 
+bool is_version(std::string_view segment) {
+  return segment.size() == 2 && segment[0] == 'v' && segment[1] >= '1' && segment[1] <= '9';
+}
+
 bool open_part(std::string_view segment) { return !segment.empty() && segment.front() == '{'; }
 
 bool matches(const Router::Route& route, const std::array<std::string_view, max_segments>& segments,
@@ -58,7 +62,9 @@ void Router::add(std::string_view method, std::string path, CallHandler handler)
     std::array<std::string_view, max_segments> segments;
     std::size_t count = 0;
     split(path, segments, count);
-    Route route{path, {segments.begin(), segments.begin() + static_cast<std::ptrdiff_t>(count)}, {}};
+    Route route{path, {segments.begin(), segments.begin() + static_cast<std::ptrdiff_t>(count)}, {}, {}};
+    for (const std::string& segment : route.segments)
+      if (is_version(segment)) route.version = segment;
     routes_.push_back(std::move(route));
     place = std::prev(routes_.end());
   }
@@ -77,6 +83,7 @@ void Router::dispatch(const CallRef& call) const {
     }
   if (route == nullptr) return call->answer(not_found("no such path: GET /o2ims lists what there is"));
   call->route = route->path;
+  if (!route->version.empty()) call->version = route->version;
   for (std::size_t i = 0; i < count; ++i) {
     if (!open_part(route->segments[i])) continue;
     auto part = query::percent_decode(segments[i]);

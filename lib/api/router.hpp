@@ -24,6 +24,7 @@ class Router {
   struct Route {
     std::string path;
     std::vector<std::string> segments;
+    std::string version;  ///< the segment that names one; empty: none does
     std::vector<std::pair<std::string, CallHandler>> methods;
   };
   [[nodiscard]] const std::vector<Route>& routes() const noexcept { return routes_; }

@@ -21,6 +21,10 @@ bool unreserved(char c) {
 
 std::optional<std::string> percent_decode(std::string_view text, bool plus) {
   std::string out;
+  if (text.find('%') == std::string_view::npos && !(plus && text.find('+') != std::string_view::npos)) {
+    if (valid_utf8(text)) out = text;
+    return out.size() == text.size() ? std::optional(std::move(out)) : std::nullopt;
+  }
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
     char c = text[i];

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "model/kinds.hpp"
+#include "state/id_index.hpp"
 #include "state/tree.hpp"
 
 namespace netweave::state {
@@ -15,7 +16,7 @@ using model::ObjectRef;
 using model::Revision;
 
 /// How many kinds there are, and each one's place; `kind_count` for a kind that this version does not know.
-inline constexpr std::size_t kind_count = 12;
+inline constexpr std::size_t kind_count = 13;
 std::size_t slot_of(Kind kind) noexcept;
 
 /// Everything that the gateway knows, as of one revision. Immutable; any thread, while pinned.
@@ -23,12 +24,12 @@ class Snapshot {
  public:
   [[nodiscard]] Revision revision() const noexcept { return revision_; }
   [[nodiscard]] const Object* find(Kind kind, std::string_view id) const noexcept {
-    return table(kind).find(Order::by_id, {{}, id});
+    return ids_[slot_of(kind)].find(id);
   }
   /// All objects of a kind, by id.
   [[nodiscard]] const Tree& table(Kind kind) const noexcept { return tables_[slot_of(kind)]; }
-  /// Resources by pool and by type.
-  [[nodiscard]] const Tree& index(Order order) const noexcept { return order == Order::by_pool ? by_pool_ : by_type_; }
+  /// A kind's objects under the values of its indexed fields (groups.hpp), and by id in each.
+  [[nodiscard]] const Postings& index(Kind kind) const noexcept { return indexes_[slot_of(kind)]; }
 
  private:
   friend class State;
@@ -37,8 +38,8 @@ class Snapshot {
 
   Revision revision_ = 0;
   std::array<Tree, kind_count> tables_;
-  Tree by_pool_;
-  Tree by_type_;
+  std::array<IdIndex, kind_count> ids_;
+  std::array<Postings, kind_count> indexes_;
   mutable std::atomic<std::uint32_t> pins_{0};
   Retired retired_;  // what the next snapshot no longer uses; freed when this and all older ones are unpinned
 };

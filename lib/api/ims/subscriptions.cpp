@@ -1,170 +1,80 @@
-#include <algorithm>
-#include <array>
-
 #include "api/collection.hpp"
 #include "api/ims/inventory.hpp"
-#include "api/ims/writing.hpp"
-#include "base/ids.hpp"
+#include "api/ims/subscription_write.hpp"
 
 namespace netweave::api::ims {
 namespace {
 
-constexpr std::array<std::string_view, 2> subscription_optional = {"subscriptionId", "createdAt"};
-constexpr std::array<std::string_view, 10> event_types = {
-    "ResourceCreated",     "ResourceUpdated",         "ResourceDeleted",     "ResourcePoolCreated",
-    "ResourcePoolUpdated", "ResourcePoolDeleted",     "ResourceTypeCreated", "ResourceTypeUpdated",
-    "ResourceTypeDeleted", "DeploymentManagerUpdated"};
+using WriteRef = std::shared_ptr<SubscriptionWrite>;
 
-bool check_event_types(Call& call, const Subscription& subscription) {
-  std::vector<Fault> faults;
-  for (std::size_t i = 0; i < subscription.event_types.size(); ++i)
-    if (std::find(event_types.begin(), event_types.end(), subscription.event_types[i]) == event_types.end())
-      faults.push_back({"eventTypes[" + std::to_string(i) + "]", "no such event type: " + subscription.event_types[i]});
-  for (const Value::Member& label : subscription.filter.labels.as_object())
-    if (!label.second.is_text()) faults.push_back({"filter.labels." + label.first, "must be a string"});
-  if (faults.empty()) return true;
-  call.answer(bad_request("the subscription is wrong", std::move(faults)));
-  return false;
-}
-
-model::Draft draft_of(const Subscription& subscription) {
-  model::Draft draft;
-  draft.kind = Kind::subscription;
-  draft.id = subscription.subscription_id;
-  draft.json = model::to_json(model::subscription_table(), subscription);
-  return draft;
+Error busy(std::string message) {
+  Error error = make_error(ErrorKind::exhausted, std::move(message));
+  error.retry_after = std::chrono::seconds(1);
+  return error;
 }
 
 /// The callback's name is resolved on the pool: names can take seconds.
-void with_callback_checked(const CallRef& call, const std::string& callback, std::function<void()> then) {
-  bool queued = call->services.pool.offer([call, callback, then = std::move(then)] {
-    auto fine = call->services.check_callback(callback);
-    if (!fine) {
-      Problem problem = to_problem(fine.error());
-      if (problem.status == 400 && problem.faults.empty()) problem.faults.push_back({"callback", fine.error().message});
-      return call->answer(problem);
-    }
+void with_callback_checked(const CallRef& call, const WriteRef& write, std::function<void()> then) {
+  bool queued = call->services.pool.offer([call, write, then = std::move(then)] {
+    if (auto refusal = check_callback(call->services, *write)) return call->answer(*refusal);
     then();
   });
-  if (queued) return;
-  Error busy = make_error(ErrorKind::exhausted, "too many subscriptions are being made");
-  busy.retry_after = std::chrono::seconds(1);
-  call->answer(busy);
+  if (!queued) call->answer(busy("too many subscriptions are being made"));
 }
 
-void submit(const CallRef& call, state::Step step, state::Committed done) {
-  if (call->services.writer.offer(std::move(step), std::move(done))) return;
-  Error busy = make_error(ErrorKind::exhausted, "too many writes wait for the store");
-  busy.retry_after = std::chrono::seconds(1);
-  call->answer(busy);
-}
-
-struct Creation {
-  Subscription subscription;
-  NewWebhook webhook;
-  model::ObjectRef made;
-  std::string body;  // with the secret, which is shown this once
-};
-
-Result<void> stage_creation(state::Transaction& transaction, const Call& call, Creation& creation) {
-  Subscription& subscription = creation.subscription;
-  if (transaction.get(Kind::subscription, subscription.subscription_id))
-    return make_error(ErrorKind::conflict, subscription.subscription_id + " is taken");
-  subscription.created_at = subscription.updated_at = format_rfc3339(transaction.time());
-  transaction.put(draft_of(subscription));
-  model::Draft webhook;
-  webhook.kind = model::webhook;
-  webhook.id = subscription.subscription_id;
-  webhook.json = creation.webhook.json;
-  transaction.put(webhook);
-  creation.made = transaction.get(Kind::subscription, subscription.subscription_id);
-  creation.body = creation.made->json();
-  creation.body.pop_back();
-  creation.body += ",\"security\":" + creation.webhook.security.to_json() + "}";
-  Idempotency::remember(transaction, call, 201, call.path + "/" + subscription.subscription_id, creation.body);
-  return {};
+/// Commits the write and, along with it, what is told of it; then answers.
+void commit(const CallRef& call, const WriteRef& write, std::function<void()> answer) {
+  auto step = [call, write](state::Transaction& transaction) -> Result<void> {
+    auto staged = stage(*call, transaction, *write);
+    if (staged && write->operation == netweave::ims::Operation::create)
+      Idempotency::remember(transaction, *call, 201, call->path + "/" + write->wanted.subscription_id, write->body);
+    return staged;
+  };
+  auto then = [call, answer = std::move(answer)](Result<model::Revision> committed) {
+    if (!committed) return call->answer(committed.error());
+    answer();
+  };
+  if (!call->services.writer.offer(std::move(step), std::move(then)))
+    call->answer(busy("too many writes wait for the store"));
 }
 
 void create(const CallRef& call, Idempotency& idempotency) {
-  auto creation = std::make_shared<Creation>();
-  Subscription& subscription = creation->subscription;
-  if (!read_new(*call, model::subscription_table(), subscription_optional, subscription)) return;
-  if (!check_event_types(*call, subscription) || !idempotency.admit(call)) return;
-  if (subscription.subscription_id.empty()) subscription.subscription_id = make_uuid();
-  call->finished = [&idempotency, before = call->finished](const Call& done, int status) {
-    idempotency.release(done);
-    if (before) before(done, status);
-  };
-  with_callback_checked(call, subscription.callback, [call, creation] {
-    creation->webhook = call->services.make_webhook(call->version);
-    auto step = [call, creation](state::Transaction& transaction) {
-      return stage_creation(transaction, *call, *creation);
-    };
-    submit(call, step, [call, creation](Result<model::Revision> committed) {
-      if (!committed) return call->answer(committed.error());
+  auto write = std::make_shared<SubscriptionWrite>();
+  Value body;
+  Refusal refusal = read_json(*call, false, body);
+  if (!refusal) refusal = prepare_new_subscription(*call, body, *write);
+  if (refusal) return call->answer(*refusal);
+  if (!idempotency.hold(call)) return;
+  with_callback_checked(call, write, [call, write] {
+    commit(call, write, [call, write] {
       http::Response response;
       response.status = 201;
       response.headers.emplace_back("Content-Type", "application/json");
-      response.headers.emplace_back("ETag", etag_of(call->services, *creation->made));
-      response.headers.emplace_back("Location", call->path + "/" + creation->subscription.subscription_id);
-      response.body = http::Body(creation->body);
+      response.headers.emplace_back("ETag", etag_of(call->services, *write->made));
+      response.headers.emplace_back("Location", call->path + "/" + write->wanted.subscription_id);
+      response.body = http::Body(write->body);
       call->answer(std::move(response));
     });
   });
 }
 
-model::ObjectRef present(Call& call) {
-  auto snapshot = call.services.state.snapshot();
-  model::ObjectRef object = model::ObjectRef::share(snapshot->find(Kind::subscription, call.parts[0]));
-  if (!object) call.answer(not_found("there is no subscription " + call.parts[0]));
-  return object;
-}
-
-Error changed_meanwhile(const std::string& id) {
-  return make_error(ErrorKind::precondition, id + " was changed meanwhile: read it again");
-}
-
 void update(const CallRef& call) {
-  model::ObjectRef object = present(*call);
-  if (!object || !if_match_holds(*call, *object)) return;
-  auto wanted = std::make_shared<Subscription>();
-  Value patch;
-  if (!read_update(*call, model::subscription_table(), *object, *wanted, patch)) return;
-  if (!check_event_types(*call, *wanted)) return;
-  if (patch.empty()) return answer_written(*call, 200, object, {});
-  bool conditional = call->header("If-Match") != nullptr;
-  with_callback_checked(call, wanted->callback, [call, wanted, object, conditional] {
-    auto made = std::make_shared<model::ObjectRef>();
-    auto step = [wanted, object, conditional, made](state::Transaction& transaction) -> Result<void> {
-      model::ObjectRef now = transaction.get(Kind::subscription, object->id());
-      if (!now) return make_error(ErrorKind::not_found, "the subscription was deleted meanwhile");
-      if (conditional && now->revision() != object->revision()) return changed_meanwhile(wanted->subscription_id);
-      wanted->updated_at = format_rfc3339(transaction.time());
-      transaction.put(draft_of(*wanted));
-      *made = transaction.get(Kind::subscription, object->id());
-      return {};
-    };
-    submit(call, step, [call, made](Result<model::Revision> committed) {
-      if (!committed) return call->answer(committed.error());
-      answer_written(*call, 200, *made, {});
-    });
-  });
+  auto write = std::make_shared<SubscriptionWrite>();
+  Value body;
+  Refusal refusal = read_json(*call, false, body);
+  if (!refusal)
+    refusal = prepare_subscription_update(*call, call->parts[0], {body, false, call->header("If-Match")}, *write);
+  if (refusal) return call->answer(*refusal);
+  auto answer = [call, write] { answer_written(*call, 200, write->made, {}); };
+  if (write->patch.empty()) return answer();
+  with_callback_checked(call, write, [call, write, answer] { commit(call, write, answer); });
 }
 
 void remove(const CallRef& call) {
-  model::ObjectRef object = present(*call);
-  if (!object || !if_match_holds(*call, *object)) return;
-  bool conditional = call->header("If-Match") != nullptr;
-  auto step = [object, conditional](state::Transaction& transaction) -> Result<void> {
-    model::ObjectRef now = transaction.get(Kind::subscription, object->id());
-    if (!now) return make_error(ErrorKind::not_found, "the subscription was deleted meanwhile");
-    if (conditional && now->revision() != object->revision()) return changed_meanwhile(std::string(object->id()));
-    transaction.remove(Kind::subscription, object->id());
-    transaction.remove(model::webhook, object->id());
-    return {};
-  };
-  submit(call, step, [call](Result<model::Revision> committed) {
-    if (!committed) return call->answer(committed.error());
+  auto write = std::make_shared<SubscriptionWrite>();
+  if (auto refusal = prepare_subscription_removal(*call, call->parts[0], call->header("If-Match"), *write))
+    return call->answer(*refusal);
+  commit(call, write, [call] {
     http::Response response;
     response.status = 204;
     call->answer(std::move(response));
@@ -173,7 +83,6 @@ void remove(const CallRef& call) {
 
 /// Ends a suspension: from where it stopped, or with ?from=now past what it missed.
 void resume(const CallRef& call) {
-  if (!present(*call)) return;
   if (!call->query.empty() && call->query != "from=now")
     return call->answer(bad_request("resume takes ?from=now or nothing"));
   if (!call->services.resume_subscription(call->parts[0], !call->query.empty()))
@@ -194,7 +103,7 @@ void get(const CallRef& call) {
 
 void add_subscriptions(Router& router, const std::string& base, Idempotency& idempotency) {
   const std::string path = base + "/subscriptions";
-  router.add("GET", path, [](const CallRef& call) { answer_list(*call, Kind::subscription); });
+  router.add("GET", path, [](const CallRef& call) { answer_list(call, Kind::subscription); });
   router.add("POST", path, [&idempotency](const CallRef& call) { create(call, idempotency); });
   router.add("GET", path + "/{id}", get);
   router.add("PUT", path + "/{id}", update);

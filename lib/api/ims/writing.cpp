@@ -1,5 +1,6 @@
 #include "api/ims/writing.hpp"
 
+#include "api/collection.hpp"
 #include "base/ids.hpp"
 
 namespace netweave::api::ims {
@@ -8,8 +9,10 @@ namespace {
 std::string& id_of(ResourcePool& pool) { return pool.resource_pool_id; }
 std::string& id_of(Resource& resource) { return resource.resource_id; }
 std::string& id_of(Subscription& subscription) { return subscription.subscription_id; }
+std::string& id_of(Tenant& tenant) { return tenant.tenant_id; }
 
 void check(const Call&, const Subscription&, std::vector<Fault>&) {}
+void check(const Call&, const Tenant&, std::vector<Fault>&) {}
 
 void check(const Call& call, const ResourcePool& pool, std::vector<Fault>& faults) {
   const std::string& own = call.services.config.o_cloud.id;
@@ -24,68 +27,71 @@ void check(const Call&, const Resource& resource, std::vector<Fault>& faults) {
     faults.push_back({"globalAssetId", "must start with urn:"});
 }
 
-bool refuse(Call& call, std::vector<Fault> faults) {
-  if (faults.empty()) return false;
-  call.answer(
-      bad_request("the body is wrong in " + std::to_string(faults.size()) + (faults.size() == 1 ? " place" : " places"),
-                  std::move(faults)));
-  return true;
+Refusal refuse(std::vector<Fault> faults) {
+  if (faults.empty()) return {};
+  std::string places = std::to_string(faults.size()) + (faults.size() == 1 ? " place" : " places");
+  return bad_request("the body is wrong in " + places, std::move(faults));
+}
+
+/// What only the gateway or the backend writes, and what identifies, a PUT may leave out.
+Value whole(const model::Table& table, const Value& now, Value wanted) {
+  for (const model::Field& field : table.fields) {
+    const Value* kept = now.find(field.name);
+    bool carried = field.immutable || field.server || field.name == "extensions";
+    if (carried && kept != nullptr && wanted.find(field.name) == nullptr) wanted[field.name] = *kept;
+  }
+  return wanted;
 }
 
 }  // namespace
 
+/// The body without its tenantId, which from v3 on may say what is so anyway.
+static Value without_tenant(const Call& call, const model::Table& table, Value body, std::string_view owner,
+                            std::vector<Fault>& faults) {
+  const Value* given = body.find("tenantId");
+  if (given == nullptr || !dialect_of(call).tenants || !model::has_tenant(table)) return body;
+  if (given->as_text() != owner)
+    faults.push_back({"tenantId", "this belongs to the tenant " + std::string(owner) + ": leave it out, or give that"});
+  body.erase("tenantId");
+  return body;
+}
+
 template <class T>
-bool read_new(Call& call, const model::Table& table, std::span<const std::string_view> optional, T& into) {
-  Problem problem;
-  auto json = read_json(call, false, problem);
-  if (!json) {
-    call.answer(problem);
-    return false;
-  }
+Refusal read_new(const Call& call, const model::Table& table, std::span<const std::string_view> optional,
+                 const Value& body, T& into) {
   std::vector<Fault> faults;
-  model::read_fields(table, *json, &into, faults);
+  model::read_fields(table, without_tenant(call, table, body, model::default_tenant, faults), &into, faults);
   model::check_required(table, &into, optional, faults);
   if (!id_of(into).empty() && !valid_id(id_of(into)))
     faults.push_back({std::string(table.id), "must match [A-Za-z0-9][A-Za-z0-9._:-]{0,254}"});
   check(call, into, faults);
-  return !refuse(call, std::move(faults));
+  return refuse(std::move(faults));
 }
 
 template <class T>
-bool read_update(Call& call, const model::Table& table, const model::Object& present, T& into, Value& patch) {
-  bool merge = call.request.method == "PATCH";
-  Problem problem;
-  auto json = read_json(call, merge, problem);
-  if (!json) {
-    call.answer(problem);
-    return false;
-  }
+Refusal read_update(const Call& call, const model::Table& table, const model::Object& present, const Change& change,
+                    T& into, Value& patch) {
   std::vector<Fault> faults;
   Value now = Value::parse(present.json()).value_or(Value::object());
   T before;
   model::read_fields(table, now, &before, faults);
   Value wanted = now;
-  if (merge) {
-    for (const Value::Member& member : json->as_object())
+  Value body = without_tenant(call, table, change.body, present.owner(), faults);
+  if (change.merge) {
+    for (const Value::Member& member : body.as_object())
       if (table.find(member.first) == nullptr)
         faults.push_back({member.first, "no such member of a " + std::string(table.name)});
-    merge_patch(wanted, *json);
+    merge_patch(wanted, body);
   } else {
-    // what only the gateway or the backend writes, and what identifies, a PUT may leave out
-    wanted = *json;
-    for (const model::Field& field : table.fields) {
-      const Value* kept = now.find(field.name);
-      bool carried = field.immutable || field.server || field.name == "extensions";
-      if (carried && kept != nullptr && wanted.find(field.name) == nullptr) wanted[field.name] = *kept;
-    }
+    wanted = whole(table, now, body);
   }
   model::read_fields(table, wanted, &into, faults);
   model::check_immutable(table, &before, &into, faults);
   model::check_required(table, &into, {}, faults);
   check(call, into, faults);
-  if (refuse(call, std::move(faults))) return false;
+  if (auto refusal = refuse(std::move(faults))) return refusal;
   patch = difference(now, wanted);
-  return true;
+  return {};
 }
 
 Value difference(const Value& from, const Value& to) {
@@ -101,11 +107,17 @@ Value difference(const Value& from, const Value& to) {
   return patch;
 }
 
-template bool read_new(Call&, const model::Table&, std::span<const std::string_view>, ResourcePool&);
-template bool read_new(Call&, const model::Table&, std::span<const std::string_view>, Resource&);
-template bool read_new(Call&, const model::Table&, std::span<const std::string_view>, Subscription&);
-template bool read_update(Call&, const model::Table&, const model::Object&, ResourcePool&, Value&);
-template bool read_update(Call&, const model::Table&, const model::Object&, Resource&, Value&);
-template bool read_update(Call&, const model::Table&, const model::Object&, Subscription&, Value&);
+template Refusal read_new(const Call&, const model::Table&, std::span<const std::string_view>, const Value&,
+                          ResourcePool&);
+template Refusal read_new(const Call&, const model::Table&, std::span<const std::string_view>, const Value&, Resource&);
+template Refusal read_new(const Call&, const model::Table&, std::span<const std::string_view>, const Value&,
+                          Subscription&);
+template Refusal read_update(const Call&, const model::Table&, const model::Object&, const Change&, ResourcePool&,
+                             Value&);
+template Refusal read_update(const Call&, const model::Table&, const model::Object&, const Change&, Resource&, Value&);
+template Refusal read_update(const Call&, const model::Table&, const model::Object&, const Change&, Subscription&,
+                             Value&);
+template Refusal read_new(const Call&, const model::Table&, std::span<const std::string_view>, const Value&, Tenant&);
+template Refusal read_update(const Call&, const model::Table&, const model::Object&, const Change&, Tenant&, Value&);
 
 }  // namespace netweave::api::ims
