@@ -16,8 +16,7 @@ std::string query(const Selection& selection, int version, const char* kind = "r
   std::string out;
   auto parameters = query::Parameters::parse(*text);
   REQUIRE(parameters);
-  for (const auto& [name, value] : parameters->items())
-    out += (out.empty() ? "" : " ") + name + "=" + value;
+  for (const auto& [name, value] : parameters->items()) out += (out.empty() ? "" : " ") + name + "=" + value;
   return out;
 }
 
