@@ -5,12 +5,22 @@
 
 namespace netweave::api {
 
-Api::Api(const Services& services, Observer observer) : services_(services), observer_(std::move(observer)) {
-  const std::string v1 = "/o2ims/v1";
-  ims::add_inventory(router_, v1, idempotency_);
-  ims::add_subscriptions(router_, v1, idempotency_);
-  ims::add_about(router_, v1);
-  add_operations(router_, services.config.metrics.path, services.config.metrics.enabled);
+Result<std::unique_ptr<Api>> Api::make(const Services& services, Observer observer) {
+  std::unique_ptr<Api> api(new Api(services, std::move(observer)));
+  auto document = openapi::Document::make(openapi::configured(services.config));
+  if (!document) return std::move(document).error();
+  api->document_ = std::move(*document);
+  api->pages_ = std::make_unique<docs::Pages>(*api->document_);
+  Handlers handlers;
+  ims::add_inventory(handlers, "V1", api->idempotency_);
+  ims::add_subscriptions(handlers, "V1", api->idempotency_);
+  ims::add_about(handlers, "V1");
+  add_operations(handlers, services.config.metrics.enabled);
+  docs::add_docs(handlers, *api->pages_);
+  auto router = Router::make(*api->document_, handlers);
+  if (!router) return std::move(router).error();
+  api->router_ = std::move(*router);
+  return api;
 }
 
 void Api::handle(http::Request request, http::Completion done) const {

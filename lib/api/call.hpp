@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,10 @@
 #include "api/problem.hpp"
 #include "api/services.hpp"
 #include "query/parameters.hpp"
+
+namespace netweave::api::openapi {
+class Operation;
+}
 
 namespace netweave::api {
 
@@ -25,6 +30,10 @@ class Call {
   std::string path;                      ///< raw, without the query
   std::string_view query;                ///< raw
   std::vector<std::string> parts;        ///< what the route's {…} stand for, decoded
+  query::Parameters parameters;          ///< the query's
+  std::optional<Value> body;             ///< where the operation takes one, and it is JSON
+  std::vector<Fault> faults;             ///< what the request has wrong by the document: see validation.hpp
+  const openapi::Operation* operation = nullptr;  ///< what the document says of it; nullptr where no route was found
   std::string_view version = "v1";       ///< for X-API-Version
   std::string_view route = "unmatched";  ///< the template, for metrics and logs
 
@@ -46,8 +55,5 @@ class Call {
 };
 
 using CallRef = std::shared_ptr<Call>;
-
-/// The body as JSON, or the problem that it is (415, 400).
-Result<Value> read_json(const Call& call, bool patch, Problem& problem);
 
 }  // namespace netweave::api

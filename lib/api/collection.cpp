@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/page.hpp"
+#include "api/validation.hpp"
 #include "base/crypto.hpp"
 
 namespace netweave::api {
@@ -26,33 +27,13 @@ bool holds_tag(std::string_view header, std::string_view tag) {
   return false;
 }
 
-bool not_modified(Call& call, const std::string& etag) {
-  const std::string* header = call.header("If-None-Match");
-  if (header == nullptr || !holds_tag(*header, etag)) return false;
-  http::Response response;
-  response.status = 304;
-  response.headers.emplace_back("ETag", etag);
-  call.answer(std::move(response));
-  return true;
-}
-
 std::optional<std::vector<std::vector<std::string>>> read_fields_parameter(Call& call, Kind kind) {
-  auto parameters = query::Parameters::parse(call.query);
-  if (!parameters) {
-    call.answer(bad_request("the query is not percent-encoded UTF-8, or has more than 200 parameters"));
-    return std::nullopt;
-  }
   std::vector<Fault> faults;
-  for (const auto& [name, value] : parameters->items())
-    if (name != "fields") faults.push_back({name, "no such parameter of this path"});
-  query::Parameters only_fields = *query::Parameters::parse({});
-  if (const std::string* fields = parameters->find("fields"))
+  query::Parameters only_fields;
+  if (const std::string* fields = call.parameters.find("fields"))
     only_fields = *query::Parameters::parse("fields=" + query::percent_encode(*fields));
   query::Selection selection = query::parse_simple(kind, only_fields, {}, faults);
-  if (!faults.empty()) {
-    call.answer(bad_request("a parameter is wrong", std::move(faults)));
-    return std::nullopt;
-  }
+  if (refuse(call, std::move(faults))) return std::nullopt;
   return selection.fields;
 }
 
@@ -104,6 +85,16 @@ std::string page_tag(const Services& services, const Page& page, std::string_vie
 
 }  // namespace
 
+bool not_modified(Call& call, const std::string& etag) {
+  const std::string* header = call.header("If-None-Match");
+  if (header == nullptr || !holds_tag(*header, etag)) return false;
+  http::Response response;
+  response.status = 304;
+  response.headers.emplace_back("ETag", etag);
+  call.answer(std::move(response));
+  return true;
+}
+
 std::string etag_of(const Services& services, const model::Object& object) {
   std::string tag = "\"";
   tag.append(services.epoch).append(".").append(std::to_string(object.revision())).append("\"");
@@ -111,14 +102,11 @@ std::string etag_of(const Services& services, const model::Object& object) {
 }
 
 void answer_list(Call& call, Kind kind, std::vector<query::Condition> within) {
-  auto parameters = query::Parameters::parse(call.query);
-  if (!parameters)
-    return call.answer(bad_request("the query is not percent-encoded UTF-8, or has more than 200 parameters"));
   std::vector<Fault> faults;
   query::Limits limits{call.services.config.query.default_limit, call.services.config.query.max_limit};
-  query::Selection selection = query::parse_simple(kind, *parameters, limits, faults);
+  query::Selection selection = query::parse_simple(kind, call.parameters, limits, faults);
   std::move(within.begin(), within.end(), std::back_inserter(selection.conditions));
-  if (!faults.empty()) return call.answer(bad_request("a parameter is wrong", std::move(faults)));
+  if (refuse(call, std::move(faults))) return;
   auto snapshot = call.services.state.snapshot();
   auto page = make_page(*snapshot, kind, selection, call.services.cursor_key);
   if (!page) return call.answer(page.error());
@@ -133,7 +121,7 @@ void answer_list(Call& call, Kind kind, std::vector<query::Condition> within) {
 
 void answer_object(Call& call, Kind kind, const std::string& id, const std::string& extra) {
   std::vector<std::vector<std::string>> fields;
-  if (!call.query.empty()) {
+  if (!call.query.empty() || !call.faults.empty()) {
     auto given = read_fields_parameter(call, kind);
     if (!given) return;
     fields = std::move(*given);

@@ -13,6 +13,9 @@ namespace netweave::api {
 /// The strong tag of an object: its version, quoted.
 std::string etag_of(const Services& services, const model::Object& object);
 
+/// Answers 304 and gives true where If-None-Match holds that tag.
+bool not_modified(Call& call, const std::string& etag);
+
 /// Answers with a page of a kind. `within`: conditions that the path itself sets.
 void answer_list(Call& call, Kind kind, std::vector<query::Condition> within = {});
 

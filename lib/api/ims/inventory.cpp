@@ -137,21 +137,6 @@ void remove(const CallRef& call, Kind kind) {
   });
 }
 
-void add_reads(Router& router, const std::string& path, Kind kind) {
-  router.add("GET", path, [kind](const CallRef& call) { answer_list(*call, kind); });
-  router.add("GET", path + "/{id}", [kind](const CallRef& call) { answer_object(*call, kind, call->parts[0]); });
-}
-
-template <class T>
-void add_writes(Router& router, const std::string& path, Kind kind, std::span<const std::string_view> optional,
-                Idempotency& idempotency) {
-  router.add("POST", path,
-             [kind, optional, &idempotency](const CallRef& call) { create<T>(call, kind, optional, idempotency); });
-  router.add("PUT", path + "/{id}", [kind](const CallRef& call) { update<T>(call, kind); });
-  router.add("PATCH", path + "/{id}", [kind](const CallRef& call) { update<T>(call, kind); });
-  router.add("DELETE", path + "/{id}", [kind](const CallRef& call) { remove<T>(call, kind); });
-}
-
 void list_resources_of_pool(const CallRef& call) {
   if (!present(*call, Kind::resource_pool)) return;
   query::Condition in_pool;
@@ -160,16 +145,35 @@ void list_resources_of_pool(const CallRef& call) {
   answer_list(*call, Kind::resource, {std::move(in_pool)});
 }
 
+/// `name` is the kind's in the operations: "ResourcePool"; `version` their ending: "V1".
+void add_reads(Handlers& handlers, const std::string& name, const std::string& version, Kind kind) {
+  auto list = [kind](const CallRef& call) { answer_list(*call, kind); };
+  auto get = [kind](const CallRef& call) { answer_object(*call, kind, call->parts[0]); };
+  handlers.add("list" + name + "s" + version, list, Faults::merged);
+  handlers.add("get" + name + version, get, Faults::merged);
+}
+
+template <class T>
+void add_writes(Handlers& handlers, const std::string& name, const std::string& version, Kind kind,
+                std::span<const std::string_view> optional, Idempotency& idempotency) {
+  auto make = [kind, optional, &idempotency](const CallRef& call) { create<T>(call, kind, optional, idempotency); };
+  auto change = [kind](const CallRef& call) { update<T>(call, kind); };
+  handlers.add("create" + name + version, make, Faults::merged);
+  handlers.add("replace" + name + version, change, Faults::merged);
+  handlers.add("patch" + name + version, change, Faults::merged);
+  handlers.add("delete" + name + version, [kind](const CallRef& call) { remove<T>(call, kind); });
+}
+
 }  // namespace
 
-void add_inventory(Router& router, const std::string& base, Idempotency& idempotency) {
-  add_reads(router, base + "/deploymentManagers", Kind::deployment_manager);
-  add_reads(router, base + "/resourcePools", Kind::resource_pool);
-  add_reads(router, base + "/resources", Kind::resource);
-  add_reads(router, base + "/resourceTypes", Kind::resource_type);
-  router.add("GET", base + "/resourcePools/{id}/resources", list_resources_of_pool);
-  add_writes<ResourcePool>(router, base + "/resourcePools", Kind::resource_pool, pool_optional, idempotency);
-  add_writes<Resource>(router, base + "/resources", Kind::resource, resource_optional, idempotency);
+void add_inventory(Handlers& handlers, const std::string& version, Idempotency& idempotency) {
+  add_reads(handlers, "DeploymentManager", version, Kind::deployment_manager);
+  add_reads(handlers, "ResourcePool", version, Kind::resource_pool);
+  add_reads(handlers, "Resource", version, Kind::resource);
+  add_reads(handlers, "ResourceType", version, Kind::resource_type);
+  handlers.add("listResourcesOfPool" + version, list_resources_of_pool, Faults::merged);
+  add_writes<ResourcePool>(handlers, "ResourcePool", version, Kind::resource_pool, pool_optional, idempotency);
+  add_writes<Resource>(handlers, "Resource", version, Kind::resource, resource_optional, idempotency);
 }
 
 }  // namespace netweave::api::ims
