@@ -53,11 +53,9 @@ bool admit(Call& call, const openapi::Operation& operation, bool merged) {
 bool refuse(Call& call, std::vector<Fault> own) {
   std::vector<Fault> faults = std::move(call.faults);
   call.faults.clear();
-  std::size_t told = faults.size();
   for (Fault& fault : own) {
-    auto end = faults.begin() + static_cast<std::ptrdiff_t>(told);
-    bool known = std::any_of(faults.begin(), end, [&](const Fault& other) { return other.field == fault.field; });
-    if (!known) faults.push_back(std::move(fault));
+    auto same = [&](const Fault& other) { return other.field == fault.field; };
+    if (std::none_of(faults.begin(), faults.end(), same)) faults.push_back(std::move(fault));
   }
   if (faults.empty()) return false;
   std::string detail = detail_of(faults);

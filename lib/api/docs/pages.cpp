@@ -12,9 +12,9 @@ constexpr std::size_t most_bytes = 16UL * 1024 * 1024;
 constexpr std::string_view checked_each_time = "no-cache";
 /// For what has its version in the address.
 constexpr std::string_view kept = "public, max-age=31536000, immutable";
-/// No script but the page's own files. Swagger UI sets styles on elements, and its own style sheet has images in it.
+/// No script and no style but the page's own files; Swagger UI's style sheet has images in it.
 constexpr std::string_view policy =
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 std::string_view trim(std::string_view text) {

@@ -105,12 +105,12 @@ void create(const CallRef& call, Kind kind, std::span<const std::string_view> op
 template <class T>
 void update(const CallRef& call, Kind kind) {
   model::ObjectRef object = present(*call, kind);
-  if (!object || !if_match_holds(*call, *object)) return;
-  adapters::Host* host = owner(*call, *object, Operation::update);
+  adapters::Host* host = object ? owner(*call, *object, Operation::update) : nullptr;
   if (host == nullptr) return;
   adapters::Write write = make_write(*call);
   T wanted;
   if (!read_update(*call, model::table_of(kind), *object, wanted, write.patch)) return;
+  if (!if_match_holds(*call, *object)) return;  // a precondition is for a request that is good (RFC 9110 13.2.1)
   write.object = std::move(wanted);
   write.expected = call->header("If-Match") != nullptr ? object->revision() : 0;
   if (write.patch.empty()) return answer_written(*call, 200, object, {});
@@ -123,9 +123,8 @@ void update(const CallRef& call, Kind kind) {
 template <class T>
 void remove(const CallRef& call, Kind kind) {
   model::ObjectRef object = present(*call, kind);
-  if (!object || !if_match_holds(*call, *object)) return;
-  adapters::Host* host = owner(*call, *object, Operation::remove);
-  if (host == nullptr) return;
+  adapters::Host* host = object ? owner(*call, *object, Operation::remove) : nullptr;
+  if (host == nullptr || !if_match_holds(*call, *object)) return;
   adapters::Write write = make_write(*call);
   write.object = model::from_json<T>(model::table_of(kind), object->json());
   write.expected = call->header("If-Match") != nullptr ? object->revision() : 0;

@@ -109,10 +109,11 @@ Error changed_meanwhile(const std::string& id) {
 
 void update(const CallRef& call) {
   model::ObjectRef object = present(*call);
-  if (!object || !if_match_holds(*call, *object)) return;
+  if (!object) return;
   auto wanted = std::make_shared<Subscription>();
   Value patch;
   if (!read_update(*call, model::subscription_table(), *object, *wanted, patch)) return;
+  if (!if_match_holds(*call, *object)) return;
   if (patch.empty()) return answer_written(*call, 200, object, {});
   bool conditional = call->header("If-Match") != nullptr;
   with_callback_checked(call, wanted->callback, [call, wanted, object, conditional] {

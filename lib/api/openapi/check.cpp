@@ -117,8 +117,7 @@ class Check {
   void array(const Schema& schema, const Value::Array& items, const std::string& where) {
     length(schema, items.size(), "items", where);
     if (schema.items == nullptr) return;
-    for (std::size_t i = 0; i < items.size(); ++i)
-      run(*schema.items, items[i], where + "[" + std::to_string(i) + "]");
+    for (std::size_t i = 0; i < items.size(); ++i) run(*schema.items, items[i], where + "[" + std::to_string(i) + "]");
   }
 
   void object(const Schema& schema, const Value& value, const std::string& where) {

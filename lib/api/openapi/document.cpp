@@ -13,8 +13,7 @@ Result<std::unique_ptr<const Document>> Document::make(Value json) {
     for (const auto& method : methods) {
       const Value* from = path.second.find(method.first);
       if (from == nullptr) continue;
-      auto operation =
-          Operation::make(made->json_, made->schemas_, path.first, std::string(method.second), *from);
+      auto operation = Operation::make(made->json_, made->schemas_, path.first, std::string(method.second), *from);
       if (!operation) return std::move(operation).error();
       made->operations_.push_back(std::move(*operation));
     }

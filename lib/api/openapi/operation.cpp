@@ -156,8 +156,7 @@ void Operation::check_query(const query::Parameters& query, std::vector<Fault>& 
   if (!ignores_unknown_)
     for (const auto& item : query.items()) {
       bool left = operators_ && item.first.ends_with(']');
-      if (!left && find_query(item.first) == nullptr)
-        faults.push_back({item.first, "no such parameter of this path"});
+      if (!left && find_query(item.first) == nullptr) faults.push_back({item.first, "no such parameter of this path"});
     }
   for (const Parameter& parameter : query_) {
     std::vector<std::string> texts = query.all(parameter.name);

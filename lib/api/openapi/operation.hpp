@@ -43,8 +43,7 @@ class Operation {
   void check_query(const query::Parameters& query, std::vector<Fault>& faults) const;
   void check_headers(const http::Headers& headers, std::vector<Fault>& faults) const;
   /// What the document does not say of this answer; `query` are the request's parameters. Parses the body.
-  [[nodiscard]] std::vector<Fault> check_response(const http::Response& response,
-                                                  const query::Parameters& query) const;
+  [[nodiscard]] std::vector<Fault> check_response(const http::Response& response, const query::Parameters& query) const;
 
  private:
   struct Parameter {
@@ -66,8 +65,7 @@ class Operation {
   Result<void> add_parameter(const Value& document, Schemas& schemas, const Value& parameter);
   Result<void> add_answer(const Value& document, Schemas& schemas, const std::string& status, const Value& answer);
   static Result<void> add_content(Schemas& schemas, const Value& content, std::vector<Content>& into);
-  static void check_text(const Parameter& parameter, const std::vector<std::string>& texts,
-                         std::vector<Fault>& faults);
+  static void check_text(const Parameter& parameter, const std::vector<std::string>& texts, std::vector<Fault>& faults);
   const Parameter* find_query(std::string_view name) const noexcept;
 
   std::vector<Parameter> path_;
@@ -75,7 +73,7 @@ class Operation {
   std::vector<Parameter> headers_;
   std::vector<Content> body_;
   std::map<int, Answer> answers_;
-  bool operators_ = false;       ///< path[operator]=value is left to the query grammar
+  bool operators_ = false;        ///< path[operator]=value is left to the query grammar
   bool ignores_unknown_ = false;  ///< query parameters that the document does not know are passed over
 };
 

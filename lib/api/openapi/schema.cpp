@@ -9,8 +9,8 @@ namespace netweave::api::openapi {
 namespace {
 
 /// Keywords that say nothing about what is valid.
-constexpr std::array<std::string_view, 6> remarks = {"title", "description", "default", "example", "deprecated",
-                                                     "externalDocs"};
+constexpr std::array<std::string_view, 6> remarks = {"title",   "description", "default",
+                                                     "example", "deprecated",  "externalDocs"};
 
 Error unknown(std::string_view what, std::string_view name) {
   return make_error(ErrorKind::internal, "the OpenAPI document has the " + std::string(what) + " " + std::string(name) +
