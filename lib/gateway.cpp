@@ -27,6 +27,7 @@ constexpr unsigned backend_threads = 16;
 constexpr std::size_t backend_queue = 1000;
 constexpr unsigned api_threads = 2;
 constexpr std::size_t api_queue = 1000;
+constexpr std::size_t scans_waiting = 32;  // behind each of query.scan_workers
 
 Result<Log> open_log(const Config& config, const Options& options) {
   LogLevel level = LogLevel::info;
@@ -140,7 +141,9 @@ struct Gateway::Impl {
                      log,
                      [this](const std::string& token) { return writes.in_flight(token); }},
         writes(host_context, backend_threads, backend_queue),
+        routing_rules(config.routing),
         pool(api_threads, api_queue),
+        scans(config.query.scan_workers, config.query.scan_workers * scans_waiting),
         http_metrics(metrics) {}
 
   Result<void> load();
@@ -166,8 +169,10 @@ struct Gateway::Impl {
   state::Tail tail;
   adapters::HostContext host_context;
   adapters::Writes writes;
-  std::vector<std::unique_ptr<adapters::Host>> hosts;
+  routing::Hosts hosts;
+  routing::Rules routing_rules;
   Executor pool;
+  Executor scans;
   telemetry::Metrics metrics;
   api::HttpMetrics http_metrics;
   std::string sealing_key;  // 32 bytes, or empty
@@ -255,7 +260,9 @@ Result<void> Gateway::Impl::make_services(std::string cursor_key) {
       .writer = writer,
       .writes = writes,
       .hosts = hosts,
+      .routing = routing_rules,
       .pool = pool,
+      .scans = scans,
       .clock = clock,
       .log = log,
       .epoch = store->log().epoch(),
@@ -363,6 +370,7 @@ void Gateway::Impl::stop() {
   if (housekeeper.joinable()) housekeeper.join();
   for (auto& host : hosts) host->stop();
   pool.stop();
+  scans.stop();
   writes.stop();
 #ifdef NETWEAVE_WEBHOOKS
   if (delivery) delivery->stop();
@@ -486,6 +494,18 @@ Result<void> Gateway::set_log_level(std::string_view level) {
   if (!parse_log_level(level, parsed))
     return make_error(ErrorKind::invalid, "the level must be trace, debug, info, warn or error");
   impl_->log.set_level(parsed);
+  return {};
+}
+
+Result<void> Gateway::set_routing(RoutingConfig routing) {
+  Config wanted = impl_->config;
+  wanted.routing = routing;
+  if (auto faults = wanted.validate(); !faults.empty()) {
+    Error error = make_error(ErrorKind::invalid, "the routing is wrong");
+    error.faults = std::move(faults);
+    return error;
+  }
+  impl_->routing_rules.replace(std::move(routing));
   return {};
 }
 

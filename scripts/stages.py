@@ -203,8 +203,7 @@ def documents() -> Count:
 
 def binding() -> Count:
     folder = ROOT / "bindings/python"
-    python = venv()
-    run(python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "pytest")
+    python = venv(folder / "tests/requirements.txt")
     run("nice", python, "-m", "pip", "install", "-q", "--disable-pip-version-check", folder,
         env={"PKG_CONFIG_PATH": str(INSTALLED / "lib/pkgconfig")})
     return pytest(python, folder / "tests")

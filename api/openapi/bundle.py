@@ -19,7 +19,8 @@ import yaml
 METHODS = ("get", "put", "post", "delete", "patch")
 SECTIONS = ("schemas", "parameters", "responses", "headers")
 # read here, and gone from what is made
-BUILD = {"x-netweave-versions", "x-netweave-since", "x-netweave-everywhere", "x-netweave-headers", "x-netweave-patch-of"}
+BUILD = {"x-netweave-versions", "x-netweave-since", "x-netweave-everywhere", "x-netweave-headers", "x-netweave-members",
+         "x-netweave-patch-of"}
 # left for the gateway
 RUN = {"x-netweave-reason", "x-netweave-only-with", "x-netweave-query", "x-netweave-unknown-parameters",
        "x-netweave-version"}
@@ -184,7 +185,9 @@ class Bundle:
         for document in self.documents:
             for version in document.get("x-netweave-versions", [None]):
                 for tag in document.get("tags", []):
-                    self.tags.append({**tag, "name": f"{tag['name']} {version}" if version else tag["name"]})
+                    if not self.later(tag, version):
+                        name = f"{tag['name']} {version}" if version else tag["name"]
+                        self.tags.append({**self.specialise(tag, version), "name": name})
                 for path, item in document["paths"].items():
                     if not self.later(item, version):
                         self.add_path(document, path, item, version)

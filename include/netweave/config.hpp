@@ -72,9 +72,39 @@ struct AdapterConfig {
   Value config = Value::object();  ///< the type's own section
 };
 
+/// A condition on a new object's `location`: whatever is not empty must hold.
+struct RoutingLocation {
+  std::string exact;
+  std::string prefix;
+  std::string suffix;
+  std::string contains;
+};
+
+/// One rule of which adapter gets what is created. All of its conditions must hold; an empty one always does.
+struct RoutingRule {
+  std::string name;
+  std::string adapter;
+  int priority = 0;
+  std::string resource_type = "*";  ///< a kind ("resourcePool"), an instance type of a pool, or * for any
+  bool failover = false;            ///< the next rule's turn while the backend can't be reached; else 503
+  Value labels = Value::object();   ///< texts by name, in `extensions.labels`
+  RoutingLocation location;
+  std::vector<std::string> capabilities;  ///< what the rule's adapter must be able to do: "resourcePool.create"
+  Value extensions = Value::object();     ///< members that the object's `extensions` must have, with these values
+};
+
+struct RoutingConfig {
+  std::vector<RoutingRule> rules;  ///< in any order: the highest priority is tried first, of equals the first
+  bool fallback_enabled = true;    ///< what no rule matches goes to the default adapter; else 422
+};
+
 struct QueryConfig {
   std::size_t default_limit = 100;
   std::size_t max_limit = 1000;
+  std::size_t scan_inline = 20000;  ///< lists that look at more objects leave the server's threads
+  unsigned scan_workers = 2;        ///< lists of that size at once
+  std::chrono::milliseconds scan_timeout{5000};
+  std::size_t max_expression_bytes = 4096;  ///< of one parameter, name and value
 };
 
 struct SubscriptionsConfig {
@@ -110,6 +140,7 @@ struct Config {
   StoreConfig store;
   OCloudConfig o_cloud;
   std::vector<AdapterConfig> adapters;  ///< empty: one simulator with a small generated inventory
+  RoutingConfig routing;
   QueryConfig query;
   SubscriptionsConfig subscriptions;
   ValidationConfig validation;
@@ -155,7 +186,7 @@ struct ConfigChange {
 
   friend bool operator==(const ConfigChange&, const ConfigChange&) = default;
 };
-/// In the order of the keys; an adapter counts as one key.
+/// In the order of the keys; an adapter, or a rule, counts as one key.
 std::vector<ConfigChange> config_changes(const Config& before, const Config& after);
 
 /// docs/configuration.md: every key with type, range, default, whether it reloads, and what it is for.

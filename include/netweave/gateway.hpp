@@ -103,6 +103,10 @@ class Gateway {
   /// began with. Any thread. Errors: `invalid`.
   Result<void> set_log_level(std::string_view level);
 
+  /// Which adapter gets what is created from now on; `config` keeps what it began with. Any thread. Errors: `invalid`,
+  /// with every fault (a rule of an adapter that this gateway has not).
+  Result<void> set_routing(RoutingConfig routing);
+
   [[nodiscard]] const Config& config() const noexcept;
 
  private:

@@ -22,6 +22,7 @@ enum class Kind : std::uint8_t {
   resource = 4,
   subscription = 5,
   o_cloud = 6,
+  tenant = 7,
 };
 
 /// "resourcePool" and so on; a static string.
@@ -98,6 +99,29 @@ struct Subscription {
   std::string consumer_subscription_id;
   SubscriptionFilter filter;
   std::vector<std::string> event_types;  ///< empty: the API version's own
+  std::string created_at;
+  std::string updated_at;
+};
+
+/// What a tenant may have at most (contract: tenants). Defaults are the gateway's.
+struct TenantQuota {
+  std::optional<double> max_subscriptions;
+  std::optional<double> max_resource_pools;
+  std::optional<double> max_resources;
+  std::optional<double> max_deployments;
+  std::optional<double> max_users;
+  std::optional<double> max_requests_per_minute;
+};
+
+/// Who owns objects; v3 and later. Without multi-tenancy there is one, `default`.
+struct Tenant {
+  std::string tenant_id;  ///< required in a response
+  std::string name;       ///< required
+  std::string description;
+  std::string status;  ///< required in a response: active, suspended or pending_deletion
+  std::string contact_email;
+  Value metadata = Value::object();
+  TenantQuota quota;
   std::string created_at;
   std::string updated_at;
 };

@@ -5,6 +5,7 @@
 
 #include "base/ids.hpp"
 #include "model/fields.hpp"
+#include "state/groups.hpp"
 
 namespace netweave::ims {
 
@@ -160,8 +161,8 @@ void set_updated(ims::Observed& observed, Millis time) {
 void move_in(Transaction& transaction, const Source& source, const Overlay& pool) {
   constexpr std::size_t at_once = 400;
   if (pool.id == pool.native_id) return;
-  const state::Tree& residents = transaction.base().index(state::Order::by_pool);
-  auto cursor = residents.lower_bound(state::Order::by_pool, {pool.native_id, {}});
+  const state::Postings& index = transaction.base().index(Kind::resource);
+  auto cursor = index.lower_bound({state::group_of(Kind::resource, {"resourcePoolId"}, pool.native_id).value(), {}});
   for (std::size_t i = 0; i < at_once && cursor.valid() && cursor->pool() == pool.native_id; ++i, cursor.next()) {
     if (cursor->adapter() != source.adapter) continue;
     ims::Observed resident = to_observed(transaction.base(), *cursor);

@@ -64,6 +64,18 @@ bool outcome_unknown(const Error& error) {
 
 }  // namespace
 
+std::optional<Error> closed_to_writes(const Host& host) {
+  AdapterStatus status = host.status();
+  if (status.mode == AdapterMode::observe)
+    return make_error(ErrorKind::denied, "the adapter " + status.name + " only observes (mode: observe)");
+  if (!status.failed) return std::nullopt;
+  Error error =
+      make_error(ErrorKind::unavailable, "the backend of " + status.name + " can't be reached: " + status.error);
+  error.from_backend = true;
+  error.retry_after = std::chrono::seconds(10);
+  return error;
+}
+
 struct Writes::Call {
   Call(Host& at, Write what, ims::Operation how, Done then, Kind of)
       : host(at), write(std::move(what)), operation(how), done(std::move(then)), kind(of) {}
@@ -109,19 +121,7 @@ void Writes::remove(Host& host, Write write, Done done) {
 /// First the intent: what is not in the log is not asked of a backend.
 void Writes::begin(Host& host, Write write, ims::Operation operation, Done done) {
   Kind kind = kind_of(write);
-  AdapterStatus status = host.status();
-  if (status.mode == AdapterMode::observe) {
-    done(make_error(ErrorKind::denied, "the adapter " + status.name + " only observes (mode: observe)"));
-    return;
-  }
-  if (status.failed) {
-    Error error =
-        make_error(ErrorKind::unavailable, "the backend of " + status.name + " can't be reached: " + status.error);
-    error.from_backend = true;
-    error.retry_after = std::chrono::seconds(10);
-    done(std::move(error));
-    return;
-  }
+  if (auto closed = closed_to_writes(host)) return done(std::move(*closed));
   auto call = std::make_shared<Call>(host, std::move(write), operation, std::move(done), kind);
   call->id = id_in(call->write);
   if (!enter(*call)) return call->done(make_error(ErrorKind::conflict, call->id + " is being created"));

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <variant>
@@ -12,6 +13,10 @@
 #include "state/writer.hpp"
 
 namespace netweave::adapters {
+
+/// Why the adapter takes no writes at present: it only observes (`denied`), or its backend can't be reached
+/// (`unavailable`).
+std::optional<Error> closed_to_writes(const Host& host);
 
 /// What a client asks of a backend. Ids are the gateway's; they are turned into the adapter's own here.
 struct Write {

@@ -1,5 +1,7 @@
 #include "api/api.hpp"
 
+#include "api/admin/routing.hpp"
+#include "api/ims/batch.hpp"
 #include "api/ims/inventory.hpp"
 #include "api/operations.hpp"
 
@@ -12,9 +14,13 @@ Result<std::unique_ptr<Api>> Api::make(const Services& services, Observer observ
   api->document_ = std::move(*document);
   api->pages_ = std::make_unique<docs::Pages>(*api->document_);
   Handlers handlers;
-  ims::add_inventory(handlers, "V1", api->idempotency_);
-  ims::add_subscriptions(handlers, "V1", api->idempotency_);
-  ims::add_about(handlers, "V1");
+  for (const std::string version : {"V1", "V2", "V3"}) {
+    ims::add_inventory(handlers, version, api->idempotency_);
+    ims::add_subscriptions(handlers, version, api->idempotency_);
+    ims::add_about(handlers, version);
+    if (version != "V1") ims::add_batch(handlers, version, api->idempotency_);
+  }
+  admin::add_routing(handlers);
   add_operations(handlers, services.config.metrics.enabled);
   docs::add_docs(handlers, *api->pages_);
   auto router = Router::make(*api->document_, handlers);
@@ -26,9 +32,7 @@ Result<std::unique_ptr<Api>> Api::make(const Services& services, Observer observ
 void Api::handle(http::Request request, http::Completion done) const {
   auto call = std::make_shared<Call>(services_, std::move(request), std::move(done));
   if (observer_)
-    call->finished = [this, began = std::chrono::steady_clock::now()](const Call& answered, int status) {
-      observer_(answered, status, std::chrono::steady_clock::now() - began);
-    };
+    call->finished = [this](const Call& answered, int status) { observer_(answered, status, answered.took()); };
   try {
     router_.dispatch(call);
   } catch (const std::exception& exception) {

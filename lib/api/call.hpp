@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,6 +42,9 @@ class Call {
     return http::find_header(request.headers, name);
   }
 
+  /// Since it arrived.
+  [[nodiscard]] std::chrono::nanoseconds took() const { return std::chrono::steady_clock::now() - began_; }
+
   void answer(http::Response response);
   void answer(const Problem& problem);
   void answer(const Error& error) { answer(to_problem(error)); }
@@ -52,6 +56,7 @@ class Call {
 
  private:
   http::Completion done_;
+  const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
 using CallRef = std::shared_ptr<Call>;

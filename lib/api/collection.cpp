@@ -1,6 +1,7 @@
 #include "api/collection.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "api/page.hpp"
 #include "api/validation.hpp"
@@ -27,49 +28,85 @@ bool holds_tag(std::string_view header, std::string_view tag) {
   return false;
 }
 
-std::optional<std::vector<std::vector<std::string>>> read_fields_parameter(Call& call, Kind kind) {
+std::optional<std::vector<query::Path>> read_fields_parameter(Call& call, Kind kind) {
   std::vector<Fault> faults;
-  query::Parameters only_fields;
-  if (const std::string* fields = call.parameters.find("fields"))
-    only_fields = *query::Parameters::parse("fields=" + query::percent_encode(*fields));
-  query::Selection selection = query::parse_simple(kind, only_fields, {}, faults);
+  std::vector<query::Path> fields;
+  if (const std::string* given = call.parameters.find("fields"))
+    fields = query::parse_fields(dialect_of(call), kind, *given, faults);
   if (refuse(call, std::move(faults))) return std::nullopt;
-  return selection.fields;
+  return fields;
+}
+
+/// From v3 on an object shows whose it is. That stands beside its JSON, so that older versions need not cut it out.
+bool shows_tenant(const Call& call, Kind kind) {
+  return dialect_of(call).tenants && model::has_tenant(model::table_of(kind));
+}
+
+std::string tenant_member(const model::Object& object) {
+  return ",\"tenantId\":\"" + std::string(object.owner()) + "\"}";
+}
+
+/// The object as a Value, as this version shows it.
+Value whole_value(const Call& call, const model::Object& object) {
+  Value whole = Value::parse(object.json()).value_or(Value());
+  if (shows_tenant(call, object.kind())) whole["tenantId"] = object.owner();
+  return whole;
 }
 
 /// Keeps the objects of a page alive until it is written.
 struct Held {
   std::vector<model::ObjectRef> objects;
-  std::string head;
   std::string tail;
+  std::map<std::string_view, std::string> tenants;  // each one's member, closing brace and comma
 };
 
-http::Body page_body(const Page& page) {
+std::string list_tail(const Call& call, const Page& page, const Value& explained) {
+  std::string tail = "],\"total\":" + std::to_string(page.total);
+  if (!page.next.empty()) tail += ",\"nextCursor\":\"" + page.next + "\"";
+  if (!explained.is_null()) {
+    Value explain = explained;
+    explain["scanned"] = static_cast<std::int64_t>(page.scanned);
+    explain["matched"] = static_cast<std::int64_t>(page.total);
+    explain["durationMs"] = std::chrono::duration<double, std::milli>(call.took()).count();
+    tail += ",\"explain\":" + explain.to_json();
+  }
+  return tail + "}";
+}
+
+constexpr std::string_view list_head = "{\"items\":[";
+
+http::Body page_body(const Call& call, Kind kind, const Page& page, const Value& explained) {
   auto held = std::make_shared<Held>();
   held->objects = page.objects;
-  held->head = "{\"items\":[";
-  held->tail = "],\"total\":" + std::to_string(page.total);
-  if (!page.next.empty()) held->tail += ",\"nextCursor\":\"" + page.next + "\"";
-  held->tail += '}';
+  held->tail = list_tail(call, page, explained);
+  bool tenants = shows_tenant(call, kind);
   std::vector<std::string_view> slices;
-  slices.reserve(page.objects.size() + 2);
-  slices.emplace_back(held->head);
-  for (std::size_t i = 0; i < page.objects.size(); ++i)
-    slices.push_back(i + 1 < page.objects.size() ? page.objects[i]->json_comma() : page.objects[i]->json());
+  slices.reserve(page.objects.size() * (tenants ? 2 : 1) + 2);
+  slices.push_back(list_head);
+  for (std::size_t i = 0; i < page.objects.size(); ++i) {
+    const model::Object& object = *page.objects[i];
+    bool last = i + 1 == page.objects.size();
+    if (!tenants) {
+      slices.push_back(last ? object.json() : object.json_comma());
+      continue;
+    }
+    std::string& member = held->tenants[object.owner()];
+    if (member.empty()) member = tenant_member(object) + ",";
+    slices.push_back(object.json().substr(0, object.json().size() - 1));
+    slices.push_back(std::string_view(member).substr(0, member.size() - (last ? 1 : 0)));
+  }
   slices.emplace_back(held->tail);
   return {std::move(slices), std::move(held)};
 }
 
-http::Body projected_body(Kind kind, const Page& page, const query::Selection& selection) {
-  std::string out = "{\"items\":[";
+http::Body projected_body(const Call& call, Kind kind, const Page& page, const query::Selection& selection,
+                          const Value& explained) {
+  std::string out(list_head);
   for (const model::ObjectRef& object : page.objects) {
     if (out.back() != '[') out += ',';
-    Value whole = Value::parse(object->json()).value_or(Value());
-    query::project(whole, selection.fields, model::table_of(kind).id).append_json(out);
+    query::project(whole_value(call, *object), selection.fields, model::table_of(kind).id).append_json(out);
   }
-  out += "],\"total\":" + std::to_string(page.total);
-  if (!page.next.empty()) out += ",\"nextCursor\":\"" + page.next + "\"";
-  return {out + "}"};
+  return {out + list_tail(call, page, explained)};
 }
 
 /// Weak, and made of what this caller sees alone: another tenant's changes must not show in it.
@@ -101,26 +138,55 @@ std::string etag_of(const Services& services, const model::Object& object) {
   return tag;
 }
 
-void answer_list(Call& call, Kind kind, std::vector<query::Condition> within) {
-  std::vector<Fault> faults;
-  query::Limits limits{call.services.config.query.default_limit, call.services.config.query.max_limit};
-  query::Selection selection = query::parse_simple(kind, call.parameters, limits, faults);
-  std::move(within.begin(), within.end(), std::back_inserter(selection.conditions));
-  if (refuse(call, std::move(faults))) return;
-  auto snapshot = call.services.state.snapshot();
-  auto page = make_page(*snapshot, kind, selection, call.services.cursor_key);
+namespace {
+
+/// Evaluates the list and answers. Blocks for as long as that takes.
+void answer_page(Call& call, const query::Selection& selection, const Plan& plan,
+                 std::chrono::steady_clock::time_point deadline) {
+  auto page = make_page(plan, selection, call.services.cursor_key, deadline, call.request.stop);
   if (!page) return call.answer(page.error());
   std::string etag = page_tag(call.services, *page, call.query);
   if (not_modified(call, etag)) return;
+  Value explained = selection.explain ? plan.describe() : Value();
   http::Response response;
   response.headers.emplace_back("Content-Type", "application/json");
   response.headers.emplace_back("ETag", std::move(etag));
-  response.body = selection.fields.empty() ? page_body(*page) : projected_body(kind, *page, selection);
+  response.body = selection.fields.empty() ? page_body(call, plan.kind, *page, explained)
+                                           : projected_body(call, plan.kind, *page, selection, explained);
   call.answer(std::move(response));
 }
 
+}  // namespace
+
+query::Dialect dialect_of(const Call& call) { return {call.version != "v1", call.version == "v3"}; }
+
+void answer_list(const CallRef& call, Kind kind, std::vector<query::Condition> within) {
+  std::vector<Fault> faults;
+  const QueryConfig& config = call->services.config.query;
+  query::Limits limits{config.default_limit, config.max_limit, config.max_expression_bytes};
+  query::Selection selection = query::parse(dialect_of(*call), kind, call->parameters, limits, faults);
+  std::move(within.begin(), within.end(), std::back_inserter(selection.conditions));
+  if (refuse(*call, std::move(faults))) return;
+  auto deadline = std::min(call->request.deadline, std::chrono::steady_clock::now() + config.scan_timeout);
+  {
+    Plan plan = make_plan(call->services.state, kind, selection);
+    if (plan.scans() <= config.scan_inline) return answer_page(*call, selection, plan, deadline);
+  }
+  // what looks at many objects leaves the caller's thread, which serves others; it plans anew when its turn comes, so
+  // that no snapshot waits in the queue
+  bool queued = call->services.scans.offer([call, kind, deadline, selection = std::move(selection)] {
+    answer_page(*call, selection, make_plan(call->services.state, kind, selection), deadline);
+  });
+  if (queued) return;
+  Error busy = make_error(ErrorKind::exhausted,
+                          "too many lists that look at every object are under way: narrow this "
+                          "one by a pool, a type or a label, or try again");
+  busy.retry_after = std::chrono::seconds(1);
+  call->answer(busy);
+}
+
 void answer_object(Call& call, Kind kind, const std::string& id, const std::string& extra) {
-  std::vector<std::vector<std::string>> fields;
+  std::vector<query::Path> fields;
   if (!call.query.empty() || !call.faults.empty()) {
     auto given = read_fields_parameter(call, kind);
     if (!given) return;
@@ -138,17 +204,21 @@ void answer_object(Call& call, Kind kind, const std::string& id, const std::stri
   response.headers.emplace_back("Content-Type", "application/json");
   response.headers.emplace_back("ETag", std::move(etag));
   if (!fields.empty()) {
-    Value whole = Value::parse(object->json()).value_or(Value());
-    response.body = http::Body(query::project(whole, fields, model::table_of(kind).id).to_json());
-  } else if (!extra.empty()) {
-    std::string body(object->json());
-    body.pop_back();
-    response.body = http::Body(body + extra + "}");
+    response.body = http::Body(query::project(whole_value(call, *object), fields, model::table_of(kind).id).to_json());
+  } else if (bool tenant = shows_tenant(call, kind); tenant || !extra.empty()) {
+    response.body = http::Body(shown_json(call, *object, extra));
   } else {
     std::string_view json = object->json();
     response.body = http::Body({json}, std::make_shared<model::ObjectRef>(std::move(object)));
   }
   call.answer(std::move(response));
+}
+
+std::string shown_json(const Call& call, const model::Object& object, const std::string& extra) {
+  std::string body(object.json());
+  body.pop_back();
+  body += extra;
+  return body + (shows_tenant(call, object.kind()) ? tenant_member(object) : "}");
 }
 
 void answer_written(Call& call, int status, const model::ObjectRef& object, const std::string& location) {
@@ -157,15 +227,13 @@ void answer_written(Call& call, int status, const model::ObjectRef& object, cons
   response.headers.emplace_back("Content-Type", "application/json");
   response.headers.emplace_back("ETag", etag_of(call.services, *object));
   if (!location.empty()) response.headers.emplace_back("Location", location);
-  response.body = http::Body(std::string(object->json()));
+  response.body = http::Body(shown_json(call, *object));
   call.answer(std::move(response));
 }
 
-bool if_match_holds(Call& call, const model::Object& object) {
-  const std::string* header = call.header("If-Match");
-  if (header == nullptr || holds_tag(*header, etag_of(call.services, object))) return true;
-  call.answer(precondition_failed("the object has changed since that ETag: read it again"));
-  return false;
+Refusal check_if_match(const Services& services, const std::string* header, const model::Object& object) {
+  if (header == nullptr || holds_tag(*header, etag_of(services, object))) return {};
+  return precondition_failed("the object has changed since that ETag: read it again");
 }
 
 }  // namespace netweave::api

@@ -16,16 +16,23 @@ std::string etag_of(const Services& services, const model::Object& object);
 /// Answers 304 and gives true where If-None-Match holds that tag.
 bool not_modified(Call& call, const std::string& etag);
 
-/// Answers with a page of a kind. `within`: conditions that the path itself sets.
-void answer_list(Call& call, Kind kind, std::vector<query::Condition> within = {});
+/// Answers with a page of a kind. `within`: conditions that the path itself sets. Looking at many objects is moved off
+/// the caller's thread (`query.scan_inline`).
+void answer_list(const CallRef& call, Kind kind, std::vector<query::Condition> within = {});
 
 /// Answers with one object, or 404. `extra` is spliced on as last members (", \"status\":{...}"), outside the tag.
 void answer_object(Call& call, Kind kind, const std::string& id, const std::string& extra = {});
 
+/// The object as the call's version shows it, whole.
+std::string shown_json(const Call& call, const model::Object& object, const std::string& extra = {});
+
+/// What the call's version lets a list ask.
+query::Dialect dialect_of(const Call& call);
+
 /// Answers 201 or 200 with an object that was just written.
 void answer_written(Call& call, int status, const model::ObjectRef& object, const std::string& location);
 
-/// Whether If-Match, where there is one, holds for the object. Else answers 412 and gives false.
-bool if_match_holds(Call& call, const model::Object& object);
+/// 412 where there is an If-Match and the object's tag is none of it.
+Refusal check_if_match(const Services& services, const std::string* header, const model::Object& object);
 
 }  // namespace netweave::api

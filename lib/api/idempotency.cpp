@@ -42,6 +42,15 @@ void replay(Call& call, const Value& kept) {
 
 }  // namespace
 
+bool Idempotency::hold(const CallRef& call) {
+  if (!admit(call)) return false;
+  call->finished = [this, before = call->finished](const Call& done, int status) {
+    release(done);
+    if (before) before(done, status);
+  };
+  return true;
+}
+
 bool Idempotency::admit(const CallRef& call) {
   std::string id = answer_id(*call);
   if (id.empty()) return true;

@@ -59,7 +59,7 @@ void answer_metrics(const CallRef& call) {
   call->answer(std::move(response));
 }
 
-Value link(const char* rel, const char* href) {
+Value link(std::string_view rel, std::string_view href) {
   Value link;
   link["rel"] = rel;
   link["href"] = href;
@@ -76,19 +76,19 @@ void answer_root(const CallRef& call) {
   call->answer_json(body);
 }
 
+/// The versions, and where each one's collections are.
 void answer_o2ims(const CallRef& call) {
-  Value version_1;
-  version_1["version"] = "v1";
-  version_1["href"] = "/o2ims/v1";
-  for (auto [rel, href] :
-       {std::pair{"deploymentManagers", "/o2ims/v1/deploymentManagers"},
-        std::pair{"resourcePools", "/o2ims/v1/resourcePools"}, std::pair{"resources", "/o2ims/v1/resources"},
-        std::pair{"resourceTypes", "/o2ims/v1/resourceTypes"}, std::pair{"subscriptions", "/o2ims/v1/subscriptions"},
-        std::pair{"oCloudInfrastructure", "/o2ims/v1/oCloudInfrastructure"},
-        std::pair{"features", "/o2ims/v1/features"}})
-    version_1["links"].push_back(link(rel, href));
   Value body;
-  body["versions"].push_back(std::move(version_1));
+  for (const std::string name : {"v1", "v2", "v3"}) {
+    Value version;
+    version["version"] = name;
+    version["href"] = "/o2ims/" + name;
+    for (const std::string rel : {"deploymentManagers", "resourcePools", "resources", "resourceTypes", "subscriptions",
+                                  "oCloudInfrastructure", "features"})
+      version["links"].push_back(link(rel, "/o2ims/" + name + "/" + rel));
+    if (name == "v3") version["links"].push_back(link("tenants", "/o2ims/v3/tenants"));
+    body["versions"].push_back(std::move(version));
+  }
   call->answer_json(body);
 }
 
@@ -99,8 +99,8 @@ void add_operations(Handlers& handlers, bool metrics) {
   for (const char* operation : {"getReady", "getReadyz"}) handlers.add(operation, answer_ready);
   if (metrics) handlers.add("getMetrics", answer_metrics);
   handlers.add("getRoot", answer_root);
-  handlers.add("getO2ims", answer_o2ims);
-  handlers.add("getVersionV1", answer_o2ims);
+  for (const char* operation : {"getO2ims", "getVersionV1", "getVersionV2", "getVersionV3"})
+    handlers.add(operation, answer_o2ims);
 }
 
 }  // namespace netweave::api

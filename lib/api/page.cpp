@@ -1,8 +1,8 @@
 #include "api/page.hpp"
 
 #include <algorithm>
-#include <map>
-#include <optional>
+#include <functional>
+#include <queue>
 
 #include "base/crypto.hpp"
 #include "model/fields.hpp"
@@ -10,54 +10,34 @@
 namespace netweave::api {
 namespace {
 
-using query::Condition;
+using query::Scalar;
 using query::Selection;
-using query::SortValue;
-using query::Subject;
-using state::Order;
-using state::Place;
+using state::Object;
 
 /// A place in a sort order: the keys' values, then the id. What a cursor holds.
 struct Point {
-  std::vector<SortValue> keys;
+  std::vector<Scalar> keys;
   std::string id;
 };
-
-/// What a cursor is good for: the same list with the same conditions and order, whatever its limit.
-std::string digest_of(Kind kind, const Selection& selection) {
-  std::string text(1, static_cast<char>(kind));
-  auto add_path = [&](const std::vector<std::string>& path) {
-    for (const std::string& segment : path) text.append(segment).append("\x1f");
-  };
-  for (const Condition& condition : selection.conditions) {
-    text += static_cast<char>('0' + static_cast<int>(condition.subject) * 2 + static_cast<int>(condition.test));
-    add_path(condition.path);
-    for (const std::string& value : condition.values) text.append("\x1e").append(value);
-  }
-  for (const query::SortKey& key : selection.sort) {
-    text += key.descending ? '-' : '+';
-    add_path(key.path);
-  }
-  return crypto::to_hex(crypto::sha256(text)).substr(0, 16);
-}
 
 std::string write_cursor(const Point& point, const std::string& digest, const std::string& key) {
   Value json = Value::array();
   json.push_back(digest);
   json.push_back(point.id);
-  for (const SortValue& value : point.keys) json.push_back(value.to_value());
+  for (const Scalar& value : point.keys) json.push_back(value.to_value());
   std::string text = json.to_json();
   return crypto::to_base64url(crypto::hmac_sha256(key, text).substr(0, 16) + text);
 }
 
-Result<Point> read_cursor(const std::string& cursor, const Selection& selection, const std::string& digest,
-                          const std::string& key) {
+Result<std::optional<Point>> read_cursor(const Selection& selection, const std::string& digest,
+                                         const std::string& key) {
   auto refuse = [] {
     Error error = make_error(ErrorKind::invalid, "the cursor is not one of this list: begin without one");
     error.faults.push_back({"cursor", "not given out for this query"});
     return error;
   };
-  auto bytes = crypto::from_base64url(cursor);
+  if (selection.cursor.empty()) return std::optional<Point>();
+  auto bytes = crypto::from_base64url(selection.cursor);
   if (!bytes || bytes->size() < 16) return refuse();
   std::string text = bytes->substr(16);
   if (!crypto::equal(crypto::hmac_sha256(key, text).substr(0, 16), bytes->substr(0, 16))) return refuse();
@@ -65,182 +45,277 @@ Result<Point> read_cursor(const std::string& cursor, const Selection& selection,
   if (!json || json->size() != 2 + selection.sort.size() || json->as_array()[0].as_text() != digest) return refuse();
   Point point;
   point.id = json->as_array()[1].as_text();
-  for (std::size_t i = 2; i < json->size(); ++i) point.keys.push_back(SortValue::from_value(json->as_array()[i]));
-  return point;
+  for (std::size_t i = 2; i < json->size(); ++i) point.keys.push_back(Scalar::of(json->as_array()[i]));
+  return std::optional(std::move(point));
 }
 
-/// The part of a tree that a list walks: everything, or one group of an index.
-struct Source {
-  const state::Tree* tree;
-  Order order = Order::by_id;
-  std::string_view group = {};
+/// Takes what matches and keeps what the page shows.
+class Collector {
+  struct Kept {
+    const Object* object;
+    std::vector<Scalar> keys;
+  };
 
-  [[nodiscard]] bool within(const model::Object& object) const {
-    return order == Order::by_id || state::place_of(order, object).group == group;
+  /// The last of what is kept is at the heap's front.
+  [[nodiscard]] auto order() const {
+    return [this](const Kept& a, const Kept& b) {
+      int one = side([&](std::size_t i) -> const Scalar& { return a.keys[i]; }, b.keys);
+      return one != 0 ? one < 0 : a.object->id() < b.object->id();
+    };
   }
-  [[nodiscard]] std::size_t begin_rank() const { return order == Order::by_id ? 0 : tree->rank(order, {group, {}}); }
-  [[nodiscard]] std::size_t end_rank() const {
-    if (order == Order::by_id) return tree->size();
-    std::string beyond(group);
-    beyond += '\0';  // the first group after this one, as ids hold no such byte
-    return tree->rank(order, {beyond, {}});
+  template <class KeyOf>
+  int side(KeyOf&& key_of, const std::vector<Scalar>& other) const {
+    for (std::size_t i = 0; i < other.size(); ++i)
+      if (int one = query::compare(key_of(i), other[i], selection_.sort[i].descending); one != 0) return one;
+    return 0;
   }
-};
+  bool is_before(const Object& object, const std::vector<const Scalar*>& keys, const Kept& other) const {
+    int one = side([&](std::size_t i) -> const Scalar& { return *keys[i]; }, other.keys);
+    return one != 0 ? one < 0 : object.id() < other.object->id();
+  }
+  bool is_after_point(const Object& object, const std::vector<const Scalar*>& keys) const {
+    int one = side([&](std::size_t i) -> const Scalar& { return *keys[i]; }, after_->keys);
+    return one != 0 ? one > 0 : object.id() > after_->id;
+  }
 
-/// Picks an index for an equality that it answers. `answered` is that condition, or nullptr.
-Source pick_source(const state::Snapshot& snapshot, Kind kind, const std::vector<Condition>& conditions,
-                   const Condition*& answered) {
-  Source source{&snapshot.table(kind)};
-  if (kind != Kind::resource) return source;
-  for (auto place = conditions.begin(); place != conditions.end(); ++place) {
-    bool single = place->subject == Subject::self && place->path.size() == 1 && place->values.size() == 1 &&
-                  place->test == query::Test::equal_any;
-    bool pool = single && place->path[0] == "resourcePoolId";
-    bool type = single && place->path[0] == "resourceTypeId";
-    if (!pool && !type) continue;
-    source.order = pool ? Order::by_pool : Order::by_type;
-    source.tree = &snapshot.index(source.order);
-    source.group = place->values[0];
-    answered = &*place;
-    return source;
-  }
-  return source;
-}
-
-/// Looks at an object through the conditions, parsing its JSON, and its pool's and type's, only when one asks.
-class Matcher {
  public:
-  Matcher(const state::Snapshot& snapshot, const std::vector<Condition>& conditions)
-      : snapshot_(snapshot), conditions_(conditions) {}
+  Collector(const Selection& selection, std::optional<Point> after)
+      : selection_(selection), after_(std::move(after)), most_(selection.offset + selection.limit + 1) {}
 
-  bool matches(const model::Object& object) {
-    own_.reset();
-    for (const Condition& condition : conditions_)
-      if (!meets(condition, object)) return false;
-    return true;
+  [[nodiscard]] bool sorts() const noexcept { return !selection_.sort.empty(); }
+
+  /// Of matches that come by id: whether the next ones can only be counted.
+  [[nodiscard]] bool is_full() const noexcept { return kept_.size() == most_; }
+  void count(std::size_t matches) noexcept { total_ += matches; }
+  /// Whether none up to this id is on the page.
+  [[nodiscard]] bool is_before(std::string_view id) const noexcept { return after_ && id <= after_->id; }
+
+  /// A match of a list that is sorted by id, in order.
+  void add(const Object& object) {
+    ++total_;
+    if (!is_full() && !is_before(object.id())) kept_.push_back({&object, {}});
   }
-  const Value& parsed(const model::Object& object) {
-    if (!own_) own_ = Value::parse(object.json()).value_or(Value());
-    return *own_;
+  /// A match with its keys. They are copied only where it is kept.
+  void add(const Object& object, const std::vector<const Scalar*>& keys) {
+    ++total_;
+    if (after_ && !is_after_point(object, keys)) return;
+    if (is_full() && !is_before(object, keys, kept_.front())) return;
+    if (is_full()) {
+      std::pop_heap(kept_.begin(), kept_.end(), order());
+      kept_.pop_back();
+    }
+    Kept kept{&object, {}};
+    for (const Scalar* key : keys) kept.keys.push_back(*key);
+    kept_.push_back(std::move(kept));
+    std::push_heap(kept_.begin(), kept_.end(), order());
+  }
+
+  Page finish(const Plan& plan, const std::string& cursor_key) {
+    if (sorts()) std::sort_heap(kept_.begin(), kept_.end(), order());
+    Page page;
+    page.total = total_;
+    std::size_t at = std::min(after_ ? 0 : selection_.offset, kept_.size());
+    for (; at < kept_.size() && page.objects.size() < selection_.limit; ++at)
+      page.objects.push_back(model::ObjectRef::share(kept_[at].object));
+    if (at == kept_.size() || page.objects.empty()) return page;
+    Kept& last = kept_[at - 1];
+    page.next = write_cursor({std::move(last.keys), std::string(last.object->id())}, plan.digest, cursor_key);
+    return page;
   }
 
  private:
-  bool meets(const Condition& condition, const model::Object& object) {
-    if (condition.subject == Subject::self) {
-      if (auto quick = by_handle(condition, object)) return *quick;
-      return query::meets(condition, parsed(object));
+  const Selection& selection_;
+  std::optional<Point> after_;
+  std::size_t most_;
+  std::size_t total_ = 0;
+  std::vector<Kept> kept_;
+};
+
+/// The members of several groups in order of their ids.
+class Members {
+ public:
+  Members(const state::Postings& index, const std::vector<std::uint64_t>& groups, std::string_view after) {
+    for (std::uint64_t group : groups) {
+      auto cursor = index.lower_bound({group, after}, !after.empty());
+      if (cursor.valid() && cursor.group() == group) heads_.push_back({cursor, group});
     }
-    bool pool = condition.subject == Subject::pool;
-    std::string id(pool ? object.pool() : object.type());
-    const model::Object* other = snapshot_.find(pool ? Kind::resource_pool : Kind::resource_type, id);
-    if (other == nullptr) return false;
-    auto [place, made] = others_.try_emplace(other);
-    if (made) place->second = Value::parse(other->json()).value_or(Value());
-    return query::meets(condition, place->second);
+    std::make_heap(heads_.begin(), heads_.end(), later);
+  }
+  [[nodiscard]] bool valid() const noexcept { return !heads_.empty(); }
+  const Object& operator*() const noexcept { return *heads_.front().cursor; }
+  void next() {
+    if (heads_.size() > 1) std::pop_heap(heads_.begin(), heads_.end(), later);
+    Head& head = heads_.back();
+    head.cursor.next();
+    if (!head.cursor.valid() || head.cursor.group() != head.group)
+      heads_.pop_back();
+    else if (heads_.size() > 1)
+      std::push_heap(heads_.begin(), heads_.end(), later);
   }
 
-  /// Ids stand in the object itself: no JSON to read.
-  static std::optional<bool> by_handle(const Condition& condition, const model::Object& object) {
-    if (condition.path.size() != 1 || condition.test != query::Test::equal_any) return std::nullopt;
-    const std::string& field = condition.path[0];
-    std::string_view value;
-    if (field == model::table_of(object.kind()).id)
-      value = object.id();
-    else if (object.kind() == Kind::resource && field == "resourcePoolId")
-      value = object.pool();
-    else if (object.kind() == Kind::resource && field == "resourceTypeId")
-      value = object.type();
-    else
-      return std::nullopt;
-    return std::find(condition.values.begin(), condition.values.end(), value) != condition.values.end();
+ private:
+  struct Head {
+    state::Postings::Cursor cursor;
+    std::uint64_t group;
+  };
+  static bool later(const Head& a, const Head& b) { return a.cursor->id() > b.cursor->id(); }
+  std::vector<Head> heads_;
+};
+
+/// Says when to give up. Looked at once a leaf, not once an object.
+class Watch {
+ public:
+  Watch(std::chrono::steady_clock::time_point deadline, const std::stop_token& stop)
+      : deadline_(deadline), stop_(stop) {}
+  [[nodiscard]] bool ended() const { return stop_.stop_requested() || std::chrono::steady_clock::now() >= deadline_; }
+  [[nodiscard]] Error error() const {
+    if (stop_.stop_requested()) return make_error(ErrorKind::cancelled, "the client went away");
+    return make_error(ErrorKind::exhausted,
+                      "the list took longer than query.scan_timeout: narrow it by a pool, a type "
+                      "or a label");
   }
 
-  const state::Snapshot& snapshot_;
-  const std::vector<Condition>& conditions_;
-  std::optional<Value> own_;
-  std::map<const model::Object*, Value> others_;
+ private:
+  std::chrono::steady_clock::time_point deadline_;
+  const std::stop_token& stop_;
 };
 
-struct Found {
-  const model::Object* object;
-  std::vector<SortValue> keys;
-};
-
-bool before(const Selection& selection, const Found& a, const std::vector<SortValue>& keys, std::string_view id) {
-  for (std::size_t i = 0; i < selection.sort.size(); ++i)
-    if (int side = query::compare(a.keys[i], keys[i], selection.sort[i].descending); side != 0) return side < 0;
-  return a.object->id() < id;
+/// Looks at an object through its JSON.
+void look_at(const Plan& plan, const Object& object, Collector& into) {
+  for (const Residual& residual : plan.residuals)
+    if (!residual.meets(residual.field.read(object))) return;
+  if (!into.sorts()) return into.add(object);
+  static const Scalar absent;
+  std::vector<std::vector<Scalar>> values;
+  std::vector<const Scalar*> keys;
+  for (const state::FieldReader& field : plan.sort) values.push_back(field.read(object));
+  for (const std::vector<Scalar>& found : values) {
+    auto first = std::find_if(found.begin(), found.end(),
+                              [](const Scalar& value) { return value.type != Scalar::Type::absent; });
+    keys.push_back(first == found.end() ? &absent : &*first);
+  }
+  into.add(object, keys);
 }
 
-/// The page of a list in id order without conditions left: no object is looked at that the page does not show.
-Page page_by_id(const Source& source, const Selection& selection, const std::optional<Point>& after) {
+/// Which of a leaf's objects meet every condition, asked of the columns' values.
+std::size_t mask_of(const Plan& plan, const state::Tree::LeafCursor& leaf, std::array<bool, state::leaf_items>& mask) {
+  std::size_t count = leaf.items().size();
+  std::fill_n(mask.begin(), count, true);
+  std::array<bool, state::leaf_items> verdicts{};
+  for (const Residual& residual : plan.residuals) {
+    auto column = state::column_of(leaf, residual.field, *plan.budget);
+    for (std::size_t i = 0; i < column->values.size(); ++i) verdicts[i] = residual.meets(column->values[i]);
+    for (std::size_t i = 0; i < count; ++i) mask[i] = mask[i] && verdicts[column->code[i]];
+  }
+  return static_cast<std::size_t>(std::count(mask.begin(), mask.begin() + static_cast<std::ptrdiff_t>(count), true));
+}
+
+void collect_sorted(const Plan& plan, const state::Tree::LeafCursor& leaf,
+                    const std::array<bool, state::leaf_items>& mask, Collector& into) {
+  std::vector<std::shared_ptr<const state::Column>> columns;
+  for (const state::FieldReader& field : plan.sort) columns.push_back(state::column_of(leaf, field, *plan.budget));
+  std::vector<const Scalar*> keys(columns.size());
+  for (std::size_t at = 0; at < leaf.items().size(); ++at) {
+    if (!mask[at]) continue;
+    for (std::size_t i = 0; i < columns.size(); ++i) keys[i] = &columns[i]->first(at);
+    into.add(*leaf.items()[at], keys);
+  }
+}
+
+/// Every object of the table, a leaf at a time.
+bool scan_table(const Plan& plan, const Watch& watch, Collector& into) {
+  std::array<bool, state::leaf_items> mask{};
+  for (auto leaf = plan.snapshot->table(plan.kind).leaves(); leaf.valid(); leaf.next()) {
+    if (watch.ended()) return false;
+    std::size_t matches = mask_of(plan, leaf, mask);
+    auto items = leaf.items();
+    if (matches == 0) continue;
+    if (into.sorts()) {
+      collect_sorted(plan, leaf, mask, into);
+    } else if (into.is_full() || into.is_before(items.back()->id())) {
+      into.count(matches);
+    } else {
+      for (std::size_t at = 0; at < items.size(); ++at)
+        if (mask[at]) into.add(*items[at]);
+    }
+  }
+  return true;
+}
+
+/// Candidates that an index gave, one by one.
+bool scan_candidates(const Plan& plan, const Watch& watch, Collector& into) {
+  std::size_t looked = 0;
+  auto look = [&](const Object& object) {
+    look_at(plan, object, into);
+    return ++looked % state::leaf_items != 0 || !watch.ended();
+  };
+  if (plan.way == Plan::Way::ids)
+    return std::all_of(plan.listed.begin(), plan.listed.end(), [&](const Object* object) { return look(*object); });
+  for (Members members(plan.snapshot->index(plan.kind), plan.groups, {}); members.valid(); members.next())
+    if (!look(*members)) return false;
+  return true;
+}
+
+/// A list by id without conditions left: no object is touched that the page does not show. `from` walks from the
+/// offset or the cursor on.
+template <class Walk>
+Page walk(const Plan& plan, const Selection& selection, Walk&& from, const std::string& cursor_key) {
   Page page;
-  std::size_t begin = source.begin_rank();
-  std::size_t end = source.end_rank();
-  page.total = end - begin;
-  auto cursor = after ? source.tree->lower_bound(source.order, {source.group, after->id}, true)
-                      : source.tree->select(begin + std::min(selection.offset, page.total));
-  for (; cursor.valid() && source.within(*cursor) && page.objects.size() < selection.limit; cursor.next())
-    page.objects.push_back(model::ObjectRef::share(&*cursor));
-  if (cursor.valid() && source.within(*cursor)) page.next = "more";
+  page.total = plan.candidates;
+  for (; from.valid() && page.objects.size() < selection.limit; from.next())
+    page.objects.push_back(model::ObjectRef::share(&*from));
+  if (from.valid() && !page.objects.empty())
+    page.next = write_cursor({{}, std::string(page.objects.back()->id())}, plan.digest, cursor_key);
   return page;
 }
 
-/// The page of a list that must look at every object of its source.
-Page page_by_scan(const state::Snapshot& snapshot, const Source& source, const Selection& selection,
-                  const std::vector<Condition>& conditions, const std::optional<Point>& after) {
-  Matcher matcher(snapshot, conditions);
-  std::vector<Found> found;
-  auto cursor = source.order == Order::by_id ? source.tree->begin() : source.tree->select(source.begin_rank());
-  for (; cursor.valid() && source.within(*cursor); cursor.next()) {
-    if (!matcher.matches(*cursor)) continue;
-    Found one{&*cursor, {}};
-    for (const query::SortKey& key : selection.sort)
-      one.keys.push_back(SortValue::of(matcher.parsed(*cursor), key.path));
-    found.push_back(std::move(one));
-  }
-  auto order = [&](const Found& a, const Found& b) { return before(selection, a, b.keys, b.object->id()); };
-  if (!selection.sort.empty()) std::sort(found.begin(), found.end(), order);
-  Page page;
-  page.total = found.size();
-  auto first = found.begin() + static_cast<std::ptrdiff_t>(std::min(selection.offset, found.size()));
-  if (after)
-    first = std::partition_point(found.begin(), found.end(), [&](const Found& one) {
-      return before(selection, one, after->keys, after->id) || one.object->id() == after->id;
-    });
-  for (; first != found.end() && page.objects.size() < selection.limit; ++first)
-    page.objects.push_back(model::ObjectRef::share(first->object));
-  if (first != found.end()) page.next = "more";
-  return page;
+Page walk_table(const Plan& plan, const Selection& selection, const std::optional<Point>& after,
+                const std::string& cursor_key) {
+  const state::Tree& table = plan.snapshot->table(plan.kind);
+  auto cursor = after ? table.lower_bound({0, after->id}, true) : table.select(selection.offset);
+  return walk(plan, selection, cursor, cursor_key);
+}
+
+/// One group is a stretch of its index: an offset into it is a place.
+class Stretch {
+ public:
+  Stretch(const state::Postings& index, std::uint64_t group, const std::optional<Point>& after, std::size_t offset)
+      : group_(group),
+        cursor_(after ? index.lower_bound({group, after->id}, true) : index.select(index.rank({group, {}}) + offset)) {}
+  [[nodiscard]] bool valid() const noexcept { return cursor_.valid() && cursor_.group() == group_; }
+  const Object& operator*() const noexcept { return *cursor_; }
+  void next() noexcept { cursor_.next(); }
+
+ private:
+  std::uint64_t group_;
+  state::Postings::Cursor cursor_;
+};
+
+Page walk_index(const Plan& plan, const Selection& selection, const std::optional<Point>& after,
+                const std::string& cursor_key) {
+  const state::Postings& index = plan.snapshot->index(plan.kind);
+  if (plan.groups.size() == 1)
+    return walk(plan, selection, Stretch(index, plan.groups[0], after, selection.offset), cursor_key);
+  Members members(index, plan.groups, after ? std::string_view(after->id) : std::string_view());
+  for (std::size_t skipped = 0; !after && skipped < selection.offset && members.valid(); ++skipped) members.next();
+  return walk(plan, selection, std::move(members), cursor_key);
 }
 
 }  // namespace
 
-Result<Page> make_page(const state::Snapshot& snapshot, Kind kind, const Selection& selection,
-                       const std::string& cursor_key) {
-  std::string digest = digest_of(kind, selection);
-  std::optional<Point> after;
-  if (!selection.cursor.empty()) {
-    auto point = read_cursor(selection.cursor, selection, digest, cursor_key);
-    if (!point) return std::move(point).error();
-    after = std::move(*point);
-  }
-  const Condition* answered = nullptr;
-  Source source = pick_source(snapshot, kind, selection.conditions, answered);
-  std::vector<Condition> rest;
-  for (const Condition& condition : selection.conditions)
-    if (&condition != answered) rest.push_back(condition);
-  Page page = rest.empty() && selection.sort.empty() ? page_by_id(source, selection, after)
-                                                     : page_by_scan(snapshot, source, selection, rest, after);
-  if (!page.next.empty()) {
-    const model::Object& last = *page.objects.back();
-    Point point{{}, std::string(last.id())};
-    if (!selection.sort.empty()) {
-      Value json = Value::parse(last.json()).value_or(Value());
-      for (const query::SortKey& key : selection.sort) point.keys.push_back(SortValue::of(json, key.path));
-    }
-    page.next = write_cursor(point, digest, cursor_key);
-  }
+Result<Page> make_page(const Plan& plan, const Selection& selection, const std::string& cursor_key,
+                       std::chrono::steady_clock::time_point deadline, const std::stop_token& stop) {
+  auto after = read_cursor(selection, plan.digest, cursor_key);
+  if (!after) return std::move(after).error();
+  bool walks = plan.residuals.empty() && plan.sort.empty();
+  if (walks && plan.way == Plan::Way::table) return walk_table(plan, selection, *after, cursor_key);
+  if (walks && plan.way == Plan::Way::index) return walk_index(plan, selection, *after, cursor_key);
+  Collector into(selection, std::move(*after));
+  Watch watch(deadline, stop);
+  bool done = plan.way == Plan::Way::table ? scan_table(plan, watch, into) : scan_candidates(plan, watch, into);
+  if (!done) return watch.error();
+  Page page = into.finish(plan, cursor_key);
+  page.scanned = plan.candidates;
   return page;
 }
 

@@ -1,10 +1,11 @@
 #pragma once
 
+#include <chrono>
+#include <stop_token>
 #include <string>
 #include <vector>
 
-#include "query/selection.hpp"
-#include "state/snapshot.hpp"
+#include "api/plan.hpp"
 
 namespace netweave::api {
 
@@ -13,10 +14,12 @@ struct Page {
   std::vector<model::ObjectRef> objects;
   std::size_t total = 0;  ///< what the conditions match, before paging
   std::string next;       ///< the next page's cursor; empty on the last
+  std::size_t scanned = 0;
 };
 
-/// Evaluates a selection over a snapshot. Errors: `invalid` (a cursor that is forged, or of another query).
-Result<Page> make_page(const state::Snapshot& snapshot, Kind kind, const query::Selection& selection,
-                       const std::string& cursor_key);
+/// Carries a plan out. Errors: `invalid` (a cursor that is forged, or of another query), `exhausted` (the deadline
+/// passed while objects were looked at), `cancelled`.
+Result<Page> make_page(const Plan& plan, const query::Selection& selection, const std::string& cursor_key,
+                       std::chrono::steady_clock::time_point deadline, const std::stop_token& stop = {});
 
 }  // namespace netweave::api

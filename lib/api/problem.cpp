@@ -85,7 +85,7 @@ Problem method_not_allowed(std::string allow) {
 }
 Problem precondition_failed(std::string detail) { return {412, "PreconditionFailed", std::move(detail), {}, {}, {}}; }
 
-http::Response to_response(const Problem& problem, std::string_view instance, std::string_view request_id) {
+std::string to_json(const Problem& problem, std::string_view instance, std::string_view request_id) {
   std::string body = R"({"type":"about:blank","title":")";
   body.append(problem.title).append("\",\"status\":").append(std::to_string(problem.status));
   add_member(body, "detail", problem.detail);
@@ -103,12 +103,15 @@ http::Response to_response(const Problem& problem, std::string_view instance, st
     }
     body += ']';
   }
-  body += '}';
+  return body + '}';
+}
+
+http::Response to_response(const Problem& problem, std::string_view instance, std::string_view request_id) {
   http::Response response;
   response.status = problem.status;
   response.headers = problem.headers;
   response.headers.emplace_back("Content-Type", "application/problem+json");
-  response.body = http::Body(std::move(body));
+  response.body = http::Body(to_json(problem, instance, request_id));
   return response;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,6 +21,9 @@ struct Problem {
   http::Headers headers;
 };
 
+/// Why something is refused; nothing: it is not.
+using Refusal = std::optional<Problem>;
+
 /// The problem that an error is.
 Problem to_problem(const Error& error);
 
@@ -31,7 +35,9 @@ Problem unsupported_media_type(std::string detail);
 Problem method_not_allowed(std::string allow);
 Problem precondition_failed(std::string detail);
 
-/// As a response; `instance` is the request's path.
+/// As JSON; `instance` is the request's path.
+std::string to_json(const Problem& problem, std::string_view instance, std::string_view request_id);
+/// As a response.
 http::Response to_response(const Problem& problem, std::string_view instance, std::string_view request_id);
 
 }  // namespace netweave::api

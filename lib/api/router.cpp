@@ -112,6 +112,7 @@ void Router::dispatch(const CallRef& call) const {
   if (index == none) return call->answer(not_found("no such path: GET /o2ims lists what there is"));
   const Route& route = routes_[index];
   call->route = route.path;
+  if (!route.methods.front().operation->version.empty()) call->version = route.methods.front().operation->version;
   for (std::size_t place : route.open) {
     auto part = query::percent_decode(segments[place]);
     if (!part) return call->answer(bad_request("the path is not percent-encoded UTF-8"));

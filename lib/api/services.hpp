@@ -11,6 +11,7 @@
 #include "adapters/writes.hpp"
 #include "base/executor.hpp"
 #include "base/log.hpp"
+#include "routing/routing.hpp"
 #include "state/state.hpp"
 #include "state/writer.hpp"
 
@@ -36,8 +37,10 @@ struct Services {
   const state::State& state;
   state::Writer& writer;
   adapters::Writes& writes;
-  std::vector<std::unique_ptr<adapters::Host>>& hosts;
-  Executor& pool;  ///< for what blocks before a write
+  const routing::Hosts& hosts;
+  const routing::Rules& routing;  ///< which adapter gets what is created
+  Executor& pool;                 ///< for what blocks before a write
+  Executor& scans;                ///< for lists that look at many objects
   Clock clock;
   Log log;
   std::string epoch;

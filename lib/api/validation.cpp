@@ -32,7 +32,6 @@ std::string detail_of(const std::vector<Fault>& faults) {
 
 bool admit(Call& call, const openapi::Operation& operation, bool merged) {
   call.operation = &operation;
-  if (!operation.version.empty()) call.version = operation.version;
   if (!call.query.empty()) {
     auto parameters = query::Parameters::parse(call.query);
     if (!parameters) {
@@ -51,16 +50,25 @@ bool admit(Call& call, const openapi::Operation& operation, bool merged) {
 }
 
 bool refuse(Call& call, std::vector<Fault> own) {
+  Refusal refusal = refusal_of(call, own.empty() ? Refusal() : bad_request({}, std::move(own)));
+  if (refusal) call.answer(*refusal);
+  return refusal.has_value();
+}
+
+Refusal refusal_of(Call& call, Refusal own) {
+  if (own && (own->status == 404 || (call.faults.empty() && own->status != 400))) return own;
   std::vector<Fault> faults = std::move(call.faults);
   call.faults.clear();
-  for (Fault& fault : own) {
-    auto same = [&](const Fault& other) { return other.field == fault.field; };
-    if (std::none_of(faults.begin(), faults.end(), same)) faults.push_back(std::move(fault));
+  if (own && own->status == 400) {
+    if (own->faults.empty() && faults.empty()) return own;
+    for (Fault& fault : own->faults) {
+      auto same = [&](const Fault& other) { return other.field == fault.field; };
+      if (std::none_of(faults.begin(), faults.end(), same)) faults.push_back(std::move(fault));
+    }
   }
-  if (faults.empty()) return false;
+  if (faults.empty()) return own;
   std::string detail = detail_of(faults);
-  call.answer(bad_request(std::move(detail), std::move(faults)));
-  return true;
+  return bad_request(std::move(detail), std::move(faults));
 }
 
 void check_answer(const Call& call, http::Response& response) {

@@ -17,6 +17,10 @@ bool admit(Call& call, const openapi::Operation& operation, bool merged);
 /// false where nothing is wrong. Of one place the document's word stands.
 bool refuse(Call& call, std::vector<Fault> own);
 
+/// The same for a handler that finds `own` against a request, or nothing: the faults of both; or `own`, where nothing
+/// is wrong by the document, or what is asked for is not there (404).
+Refusal refusal_of(Call& call, Refusal own);
+
 /// Where the answer is not what the document says: the problem (500) that stands in its place, and a line in the log.
 void check_answer(const Call& call, http::Response& response);
 

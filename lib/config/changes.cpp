@@ -7,10 +7,19 @@ namespace {
 
 using config::Key;
 
-bool same(const AdapterConfig& a, const AdapterConfig& b) {
-  for (const Key& key : config::adapter_keys())
-    if (key.access.read(&a) != key.access.read(&b)) return false;
-  return true;
+void compare_items(const config::List& list, const Config& before, const Config& after,
+                   std::vector<ConfigChange>& changes) {
+  std::string path(list.path);
+  auto same = [&](std::size_t i) {
+    const void* a = list.item(before, i);
+    const void* b = list.item(after, i);
+    return std::all_of(list.keys.begin(), list.keys.end(),
+                       [&](const Key& key) { return key.access.read(a) == key.access.read(b); });
+  };
+  std::size_t common = std::min(list.size(before), list.size(after));
+  for (std::size_t i = 0; i < common; ++i)
+    if (!same(i)) changes.push_back({path + "[" + std::to_string(i) + "]", list.reloads});
+  if (list.size(before) != list.size(after)) changes.push_back({path, list.reloads});
 }
 
 }  // namespace
@@ -19,10 +28,7 @@ std::vector<ConfigChange> config_changes(const Config& before, const Config& aft
   std::vector<ConfigChange> changes;
   for (const Key& key : config::config_keys())
     if (key.access.read(&before) != key.access.read(&after)) changes.push_back({std::string(key.path), key.reloads});
-  std::size_t common = std::min(before.adapters.size(), after.adapters.size());
-  for (std::size_t i = 0; i < common; ++i)
-    if (!same(before.adapters[i], after.adapters[i])) changes.push_back({"adapters[" + std::to_string(i) + "]", false});
-  if (before.adapters.size() != after.adapters.size()) changes.push_back({"adapters", false});
+  for (const config::List& list : config::config_lists()) compare_items(list, before, after, changes);
   return changes;
 }
 

@@ -16,7 +16,7 @@ Written by `netweave-gateway --describe-config` from the table in `lib/config/ke
 One YAML file: `--config`, else `NETWEAVE_CONFIG`, else `config/config.$NETWEAVE_ENV.yaml` (`dev` where it is not set), else `/etc/netweave/config.yaml`, else, in dev alone, the defaults below. A file that is named and is not there is an error.
 
 - **Environment.** The stricter of the key `environment` and the variable `NETWEAVE_ENV` (dev, staging, prod) holds. Defaults that differ outside dev are marked.
-- **Overrides.** `NETWEAVE_` and a key's path in upper case joined by `_`: `NETWEAVE_SERVER_PORT`. A list takes commas; `adapters` takes an index: `NETWEAVE_ADAPTERS_0_CONFIG_KUBECONFIG`. In an adapter's `config` a member that the file has is met by its name; for one that it has not, `__` goes a level down (`NETWEAVE_ADAPTERS_0_CONFIG_GENERATE__SEED`). A variable that names no key warns.
+- **Overrides.** `NETWEAVE_` and a key's path in upper case joined by `_`: `NETWEAVE_SERVER_PORT`. A list takes commas; a list of sections takes an index: `NETWEAVE_ADAPTERS_0_CONFIG_KUBECONFIG`, `NETWEAVE_ROUTING_RULES_0_PRIORITY`. In an adapter's `config` a member that the file has is met by its name; for one that it has not, `__` goes a level down (`NETWEAVE_ADAPTERS_0_CONFIG_GENERATE__SEED`). A variable that names no key warns.
 - **References.** `${NAME}` and `${NAME:-default}` inside a value of the file read the environment; `$${` is a literal `${`.
 - **Secrets.** A key marked secret has a twin with `_file` behind its name, which reads it from a file. Neither is printed.
 - **Durations** are written `500ms`, `10s`, `5m`, `24h`, `14d` or joined (`1h30m`); sizes are bytes.
@@ -46,6 +46,8 @@ std::string type_text(const Key& key) {
       return "duration, " + config::format_duration(key.least) + " to " + config::format_duration(key.most);
     case Type::list:
       return "list of texts";
+    case Type::texts:
+      return "section of texts";
     case Type::free:
       break;
   }
@@ -61,12 +63,13 @@ std::string default_text(const Key& key, const void* record) {
   return text;
 }
 
-void append_rows(std::string& out, std::span<const Key> keys, std::string_view section, const void* record) {
+void append_rows(std::string& out, std::span<const Key> keys, std::string_view section, const void* record,
+                 bool reloads = false) {
   for (const Key& key : keys) {
     if (key.path.substr(0, section.size()) != section) continue;
     out += "| `" + std::string(key.path) + "` | " + type_text(key) + (key.secret ? ", secret" : "") + " | " +
-           default_text(key, record) + " | " + (key.reloads ? "on reload" : "at start") + " | " + std::string(key.doc) +
-           " |\n";
+           default_text(key, record) + " | " + (key.reloads || reloads ? "on reload" : "at start") + " | " +
+           std::string(key.doc) + " |\n";
   }
 }
 
@@ -88,11 +91,11 @@ std::string describe_config() {
     append_table(out, own.empty() ? "environment" : std::string_view(own).substr(0, own.size() - 1));
     append_rows(out, config::config_keys(), own.empty() ? key.path : std::string_view(own), &config);
   }
-  append_table(out, "adapters");
-  out.insert(out.rfind("\n\n|"),
-             "\n\nA list, an item a backend. Without any, one simulator with a small generated inventory stands in.");
-  AdapterConfig adapter;
-  append_rows(out, config::adapter_keys(), {}, &adapter);
+  for (const config::List& list : config::config_lists()) {
+    append_table(out, list.path);
+    out.insert(out.rfind("\n\n|"), "\n\n" + std::string(list.doc));
+    append_rows(out, list.keys, {}, list.add(config), list.reloads);
+  }
   out += tail;
   std::string line;
   for (std::string_view key : config::later_keys()) line += (line.empty() ? "`" : ", `") + std::string(key) + "`";

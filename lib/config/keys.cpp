@@ -154,6 +154,12 @@ constexpr Key keys[] = {
      .doc = "`serviceUri`: http or https, as clients reach this gateway. Empty: the address that it listens on. Set it "
             "behind a proxy or a NAT."},
 
+    {.path = "routing.fallback_enabled",
+     .access = at<&Config::routing, &RoutingConfig::fallback_enabled>(),
+     .type = Type::flag,
+     .reloads = true,
+     .doc = "What no rule matches goes to the default adapter. False: it is refused (422)."},
+
     {.path = "query.default_limit",
      .access = at<&Config::query, &QueryConfig::default_limit>(),
      .type = Type::integer,
@@ -166,6 +172,30 @@ constexpr Key keys[] = {
      .least = 1,
      .most = 100000,
      .doc = "Items of a page that a request can ask for."},
+    {.path = "query.scan_inline",
+     .access = at<&Config::query, &QueryConfig::scan_inline>(),
+     .type = Type::integer,
+     .least = 0,
+     .most = 100000000,
+     .doc = "Lists that have to look at more objects than this leave the server's threads for `query.scan_workers`."},
+    {.path = "query.scan_workers",
+     .access = at<&Config::query, &QueryConfig::scan_workers>(),
+     .type = Type::integer,
+     .least = 1,
+     .most = 256,
+     .doc = "Such lists at once. 32 more wait for each; the next one gets a 503 with Retry-After."},
+    {.path = "query.scan_timeout",
+     .access = at<&Config::query, &QueryConfig::scan_timeout>(),
+     .type = Type::duration,
+     .least = 1,
+     .most = 10 * minute,
+     .doc = "For one list, its wait included; past it a 503."},
+    {.path = "query.max_expression_bytes",
+     .access = at<&Config::query, &QueryConfig::max_expression_bytes>(),
+     .type = Type::integer,
+     .least = 16,
+     .most = 1048576,
+     .doc = "Bytes of one parameter of a list, name and value."},
 
     {.path = "subscriptions.max_concurrent",
      .access = at<&Config::subscriptions, &SubscriptionsConfig::max_concurrent>(),
@@ -311,9 +341,78 @@ constexpr Key adapter[] = {
      .doc = "The type's own settings, which it checks itself."},
 };
 
+constexpr Key rule[] = {
+    {.path = "name", .access = at<&RoutingRule::name>(), .doc = "Unique. Stands in refusals and explanations."},
+    {.path = "adapter",
+     .access = at<&RoutingRule::adapter>(),
+     .doc = "The adapter that gets it. A disabled one is passed over."},
+    {.path = "priority",
+     .access = at<&RoutingRule::priority>(),
+     .type = Type::integer,
+     .least = -1000000,
+     .most = 1000000,
+     .doc = "Higher is tried first; of equals, the one that is written first."},
+    {.path = "resource_type",
+     .access = at<&RoutingRule::resource_type>(),
+     .doc = "What is created: its kind (`resourcePool`), or the `extensions.instanceType` that a pool asks for. `*` is "
+            "anything."},
+    {.path = "failover",
+     .access = at<&RoutingRule::failover>(),
+     .type = Type::flag,
+     .doc = "True: while the adapter's backend can't be reached the next rule has its turn. False: 503 then."},
+    {.path = "conditions.labels",
+     .access = at<&RoutingRule::labels>(),
+     .type = Type::texts,
+     .doc = "Labels that `extensions.labels` must have, all of them, each with that text."},
+    {.path = "conditions.location.exact",
+     .access = at<&RoutingRule::location, &RoutingLocation::exact>(),
+     .doc = "`location` equals this."},
+    {.path = "conditions.location.prefix",
+     .access = at<&RoutingRule::location, &RoutingLocation::prefix>(),
+     .doc = "`location` begins with this."},
+    {.path = "conditions.location.suffix",
+     .access = at<&RoutingRule::location, &RoutingLocation::suffix>(),
+     .doc = "`location` ends with this."},
+    {.path = "conditions.location.contains",
+     .access = at<&RoutingRule::location, &RoutingLocation::contains>(),
+     .doc = "`location` has this in it."},
+    {.path = "conditions.capabilities",
+     .access = at<&RoutingRule::capabilities>(),
+     .type = Type::list,
+     .doc = "What the adapter must be able to do at that moment, all of it: `resourcePool.create`, "
+            "`resourcePool.update`, `resourcePool.delete`, and the same of `resource`. `/features` shows what it can."},
+    {.path = "conditions.extensions",
+     .access = at<&RoutingRule::extensions>(),
+     .type = Type::free,
+     .doc = "Members that `extensions` must have, at any depth, each with that value."},
+};
+
+template <auto... Path>
+constexpr List list_of(std::string_view path, std::string_view noun, std::span<const Key> item_keys, bool reloads,
+                       std::string_view doc) {
+  return {path,
+          noun,
+          item_keys,
+          [](const Config& config) { return detail::reach<Path...>(config).size(); },
+          [](const Config& config, std::size_t index) -> const void* { return &detail::reach<Path...>(config)[index]; },
+          [](Config& config) -> void* { return &detail::reach<Path...>(config).emplace_back(); },
+          reloads,
+          doc};
+}
+
+constexpr List lists[] = {
+    list_of<&Config::adapters>("adapters", "adapters", adapter, false,
+                               "A list, an item a backend. Without any, one simulator with a small generated inventory "
+                               "stands in."),
+    list_of<&Config::routing, &RoutingConfig::rules>(
+        "routing.rules", "rules", rule, true,
+        "A list of which adapter gets what is created; [adapters.md](adapters.md#which-adapter-gets-what-is-created) "
+        "says how they are tried."),
+};
+
 }  // namespace
 
 std::span<const Key> config_keys() { return keys; }
-std::span<const Key> adapter_keys() { return adapter; }
+std::span<const List> config_lists() { return lists; }
 
 }  // namespace netweave::config

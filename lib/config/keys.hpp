@@ -24,7 +24,8 @@ struct Access {
   void (*write)(void* record, const Value& value);
 };
 
-enum class Type { text, flag, integer, duration, choice, list, free };
+/// `texts` is a section of any names with a text each, `free` one of anything.
+enum class Type { text, flag, integer, duration, choice, list, texts, free };
 
 struct Key {
   std::string_view path;  ///< "server.port"; of an adapter's key its name alone
@@ -40,10 +41,24 @@ struct Key {
   std::string_view doc{};  ///< what it is, and why one would change it
 };
 
-/// The keys of Config but for `adapters`; those of one section stand together.
+/// A list of sections, such as `adapters`: each item is a record of its own.
+struct List {
+  std::string_view path;      ///< "routing.rules"
+  std::string_view noun;      ///< what its items are called: "adapters", "rules"
+  std::span<const Key> keys;  ///< of one item; a path goes levels down: "conditions.location.prefix"
+  std::size_t (*size)(const Config& config);
+  const void* (*item)(const Config& config, std::size_t index);
+  void* (*add)(Config& config);  ///< a new item at the end, with the defaults
+  bool reloads = false;
+  std::string_view doc{};
+};
+
+/// The keys of Config but for those of the lists' items; those of one section stand together.
 std::span<const Key> config_keys();
-/// The keys of one item of `adapters`.
-std::span<const Key> adapter_keys();
+std::span<const List> config_lists();
+const List* find_list(std::string_view path) noexcept;
+/// The list whose items are written as `path` begins ("adapters[].name"); `path` is cut down to what follows.
+const List* list_above(std::string_view& path) noexcept;
 
 /// Keys and sections that the project's configuration has and this version does not act on: they are refused, since
 /// a gateway that ignores `tls` or `rate_limit` is not the one that was asked for.
@@ -60,7 +75,7 @@ std::span<const OlderName> older_names();
 
 const Key* find_key(std::span<const Key> keys, std::string_view path) noexcept;
 /// True where `path` is a section: a key's path goes on below it.
-bool is_section(std::string_view path);
+bool is_section(std::span<const Key> keys, std::string_view path);
 
 /// "an integer from 0 to 65535", "a duration from 1ms to 24h, such as 10s"
 std::string allowed(const Key& key);

@@ -41,12 +41,6 @@ constexpr std::string_view later[] = {
     "o_cloud.locations",
     "o_cloud.sites",
     "adapters[].tenant",
-    "routing.rules",
-    "routing.fallback_enabled",
-    "query.scan_inline",
-    "query.scan_workers",
-    "query.scan_timeout",
-    "query.max_expression_bytes",
     "subscriptions.secret_grace",
     "oran.profile",
     "oran.subscription_filter",
@@ -123,6 +117,13 @@ constexpr OlderName older[] = {
     {"adapters[].insecure", "adapters[].tls_insecure_skip_verify"},
     {"adapters[].read_only", "adapters[].mode"},
     {"adapters[].kubeconfig", "adapters[].config.kubeconfig"},
+    {"routing.fallback", "routing.fallback_enabled"},
+    {"routing.rules[].plugin", "routing.rules[].adapter"},
+    {"routing.rules[].resourceType", "routing.rules[].resource_type"},
+    {"routing.rules[].type", "routing.rules[].resource_type"},
+    {"routing.rules[].labels", "routing.rules[].conditions.labels"},
+    {"routing.rules[].location", "routing.rules[].conditions.location"},
+    {"routing.rules[].match", "routing.rules[].conditions"},
 };
 
 bool below(std::string_view path, std::string_view section) {
@@ -140,13 +141,27 @@ const Key* find_key(std::span<const Key> keys, std::string_view path) noexcept {
   return found == keys.end() ? nullptr : &*found;
 }
 
-bool is_section(std::string_view path) {
-  auto keys = config_keys();
+const List* find_list(std::string_view path) noexcept {
+  auto lists = config_lists();
+  auto found = std::find_if(lists.begin(), lists.end(), [&](const List& list) { return list.path == path; });
+  return found == lists.end() ? nullptr : &*found;
+}
+
+const List* list_above(std::string_view& path) noexcept {
+  constexpr std::string_view item = "[].";
+  std::size_t mark = path.find(item);
+  if (mark == std::string_view::npos) return nullptr;
+  const List* list = find_list(path.substr(0, mark));
+  if (list) path.remove_prefix(mark + item.size());
+  return list;
+}
+
+bool is_section(std::span<const Key> keys, std::string_view path) {
   return std::any_of(keys.begin(), keys.end(), [&](const Key& key) { return below(key.path, path); });
 }
 
 bool is_later(std::string_view path) {
-  if (is_section(path)) return false;
+  if (is_section(config_keys(), path)) return false;
   return std::any_of(std::begin(later), std::end(later),
                      [&](std::string_view key) { return key == path || below(key, path) || below(path, key); });
 }

@@ -9,12 +9,12 @@ namespace netweave::config {
 namespace {
 
 constexpr std::string_view prefix = "NETWEAVE_";
-constexpr std::string_view adapters_prefix = "NETWEAVE_ADAPTERS_";
 /// Read elsewhere: which file, which environment, and the tests' detectors.
 constexpr std::array<std::string_view, 3> not_keys = {"NETWEAVE_CONFIG", "NETWEAVE_ENV", "NETWEAVE_CHECK"};
 
-/// A variable `NETWEAVE_ADAPTERS_<index>_<rest>`.
+/// A variable `NETWEAVE_ADAPTERS_<index>_<rest>`, of whatever list.
 struct Indexed {
+  const List* list;
   std::size_t index;
   std::string variable;
   std::string rest;
@@ -42,16 +42,19 @@ Node node_of(Type type, const std::string& variable, const std::string& value) {
   return list;
 }
 
-/// Sets the node at a path of keys. A path that meets something that is no section is left to the reader, which
-/// will refuse that.
-void set_at(Node& root, std::string_view path, Node value) {
+/// The node at a path of keys, made where there is none. Nullptr: the path meets something that is no section, which
+/// is left to the reader to refuse.
+Node* reach(Node& root, std::string_view path) {
   Node* at = &root;
   for (std::size_t dot = path.find('.'); dot != std::string_view::npos && at; dot = path.find('.')) {
     at = at->child(path.substr(0, dot));
     path.remove_prefix(dot + 1);
   }
-  if (!at) return;
-  if (Node* place = at->child(path)) *place = std::move(value);
+  return at ? at->child(path) : nullptr;
+}
+
+void set_at(Node& root, std::string_view path, Node value) {
+  if (Node* place = reach(root, path)) *place = std::move(value);
 }
 
 /// The key that `name` overrides; `file` when it is the twin that names a file.
@@ -86,23 +89,25 @@ class Overrider {
     set_at(root_, file ? path + "_file" : path, scalar_of(variable, value));
   }
 
-  void adapter(const Indexed& indexed, const std::string& value) {
+  void item(const Indexed& indexed, const std::string& value) {
+    const List& list = *indexed.list;
     bool file = false;
-    if (!is_free(indexed.rest) && !key_of(adapter_keys(), indexed.rest, file)) return unknown(indexed.variable, value);
-    Node* list = root_.child("adapters");
-    if (!list) return;
-    if (list->kind == Node::Kind::null || (list->kind == Node::Kind::map && list->members.empty()))
-      list->kind = Node::Kind::list;
-    if (list->kind != Node::Kind::list) return;
-    if (indexed.index > list->items.size())
-      return fault(indexed.variable, "adapters",
-                   "has " + std::to_string(list->items.size()) + " items: the next index is " +
-                       std::to_string(list->items.size()));
-    if (indexed.index == list->items.size()) {
-      list->items.emplace_back();
-      list->items.back().origin.variable = indexed.variable;
+    if (!free_key(list, indexed.rest) && !key_of(list.keys, indexed.rest, file))
+      return unknown(indexed.variable, value);
+    Node* node = reach(root_, list.path);
+    if (!node) return;
+    if (node->kind == Node::Kind::null || (node->kind == Node::Kind::map && node->members.empty()))
+      node->kind = Node::Kind::list;
+    if (node->kind != Node::Kind::list) return;
+    std::size_t size = node->items.size();
+    if (indexed.index > size)
+      return fault(indexed.variable, std::string(list.path),
+                   "has " + std::to_string(size) + " items: the next index is " + std::to_string(size));
+    if (indexed.index == size) {
+      node->items.emplace_back();
+      node->items.back().origin.variable = indexed.variable;
     }
-    adapter_key(list->items[indexed.index], indexed, value);
+    item_key(node->items[indexed.index], indexed, value);
   }
 
   /// A variable of the closed list that this version does not act on must not be passed over in silence.
@@ -127,18 +132,25 @@ class Overrider {
     return true;
   }
 
-  /// A name inside the type's own section.
-  static bool is_free(std::string_view rest) { return rest.starts_with(free) && rest.size() > free.size(); }
+  /// The section whose names are not known here, and in which the variable names one.
+  static const Key* free_key(const List& list, std::string_view rest) {
+    for (const Key& key : list.keys) {
+      std::string section = upper_name(key.path) + "_";
+      bool open = key.type == Type::free || key.type == Type::texts;
+      if (open && rest.starts_with(section) && rest.size() > section.size()) return &key;
+    }
+    return nullptr;
+  }
 
-  void adapter_key(Node& item, const Indexed& indexed, const std::string& value) {
+  void item_key(Node& item, const Indexed& indexed, const std::string& value) {
     if (item.kind != Node::Kind::map && item.kind != Node::Kind::null) return;
-    if (is_free(indexed.rest)) {
-      Node* config = item.child("config");
-      if (config) free_form(*config, indexed.rest.substr(free.size()), indexed.variable, value);
+    if (const Key* key = free_key(*indexed.list, indexed.rest)) {
+      if (Node* section = reach(item, key->path))
+        free_form(*section, indexed.rest.substr(key->path.size() + 1), indexed.variable, value);
       return;
     }
     bool file = false;
-    const Key& key = *key_of(adapter_keys(), indexed.rest, file);
+    const Key& key = *key_of(indexed.list->keys, indexed.rest, file);
     if (!passed_over(key, indexed.variable, value)) set_at(item, key.path, node_of(key.type, indexed.variable, value));
   }
 
@@ -169,21 +181,23 @@ class Overrider {
     faults_.push_back({{0, variable}, {std::move(field), std::move(reason)}});
   }
 
-  static constexpr std::string_view free = "CONFIG_";
-
   Node& root_;
   std::vector<Located>& faults_;
   std::vector<std::string>& warnings_;
 };
 
 std::optional<Indexed> indexed(const std::string& variable) {
-  if (!variable.starts_with(adapters_prefix)) return std::nullopt;
-  std::string_view rest = std::string_view(variable).substr(adapters_prefix.size());
-  std::size_t end = rest.find('_');
-  if (end == std::string_view::npos) return std::nullopt;
-  auto index = parse_integer(rest.substr(0, end));
-  if (!index || *index < 0) return std::nullopt;
-  return Indexed{static_cast<std::size_t>(*index), variable, std::string(rest.substr(end + 1))};
+  for (const List& list : config_lists()) {
+    std::string own = std::string(prefix) + upper_name(list.path) + "_";
+    if (!variable.starts_with(own)) continue;
+    std::string_view rest = std::string_view(variable).substr(own.size());
+    std::size_t end = rest.find('_');
+    if (end == std::string_view::npos) return std::nullopt;
+    auto index = parse_integer(rest.substr(0, end));
+    if (!index || *index < 0) return std::nullopt;
+    return Indexed{&list, static_cast<std::size_t>(*index), variable, std::string(rest.substr(end + 1))};
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -191,20 +205,19 @@ std::optional<Indexed> indexed(const std::string& variable) {
 void override_with(const Variables& variables, Node& root, std::vector<Located>& faults,
                    std::vector<std::string>& warnings) {
   Overrider overrider(root, faults, warnings);
-  std::vector<Indexed> adapters;
+  std::vector<Indexed> items;
   for (auto place = variables.lower_bound(std::string(prefix)); place != variables.end(); ++place) {
     const auto& [variable, value] = *place;
     if (!variable.starts_with(prefix)) break;
     if (std::find(not_keys.begin(), not_keys.end(), variable) != not_keys.end()) continue;
     if (auto one = indexed(variable))
-      adapters.push_back(std::move(*one));
+      items.push_back(std::move(*one));
     else
       overrider.plain(variable, value);
   }
   // "10" sorts before "2" as text, and an item must be there before the next one can be
-  std::stable_sort(adapters.begin(), adapters.end(),
-                   [](const Indexed& a, const Indexed& b) { return a.index < b.index; });
-  for (const Indexed& one : adapters) overrider.adapter(one, variables.at(one.variable));
+  std::stable_sort(items.begin(), items.end(), [](const Indexed& a, const Indexed& b) { return a.index < b.index; });
+  for (const Indexed& one : items) overrider.item(one, variables.at(one.variable));
 }
 
 }  // namespace netweave::config

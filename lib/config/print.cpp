@@ -84,17 +84,20 @@ void append_section(std::string& out, const Value& section, const std::string& i
   for (const auto& [name, value] : section.as_object()) append_member(out, name, value, indent);
 }
 
-/// Puts a setting where its path says, as it would be written.
-void place(Value& root, const config::Key& key, const void* record) {
-  Value value = config::value_of(key, record);
-  if (key.type == config::Type::duration) value = config::text_of(key, value);
+Value& member_at(Value& root, std::string_view path) {
   Value* at = &root;
-  std::string_view path = key.path;
   for (std::size_t dot = path.find('.'); dot != std::string_view::npos; dot = path.find('.')) {
     at = &(*at)[path.substr(0, dot)];
     path.remove_prefix(dot + 1);
   }
-  (*at)[path] = std::move(value);
+  return (*at)[path];
+}
+
+/// Puts a setting where its path says, as it would be written.
+void place(Value& root, const config::Key& key, const void* record) {
+  Value value = config::value_of(key, record);
+  if (key.type == config::Type::duration) value = config::text_of(key, value);
+  member_at(root, key.path) = std::move(value);
 }
 
 }  // namespace
@@ -102,13 +105,15 @@ void place(Value& root, const config::Key& key, const void* record) {
 std::string print_config(const Config& config) {
   Value root = Value::object();
   for (const config::Key& key : config::config_keys()) place(root, key, &config);
-  Value adapters = Value::array();
-  for (const AdapterConfig& adapter : config.adapters) {
-    Value item = Value::object();
-    for (const config::Key& key : config::adapter_keys()) place(item, key, &adapter);
-    adapters.push_back(std::move(item));
+  for (const config::List& list : config::config_lists()) {
+    Value items = Value::array();
+    for (std::size_t i = 0; i < list.size(config); ++i) {
+      Value item = Value::object();
+      for (const config::Key& key : list.keys) place(item, key, list.item(config, i));
+      items.push_back(std::move(item));
+    }
+    member_at(root, list.path) = std::move(items);
   }
-  root["adapters"] = std::move(adapters);
   std::string out;
   append_section(out, root, {});
   return out;

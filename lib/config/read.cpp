@@ -28,17 +28,16 @@ std::string_view kind_name(const Node& node) {
 /// The names that stand directly below a section, and what a suggestion is looked for in.
 std::vector<std::string_view> names_in(std::string_view section) {
   std::vector<std::string_view> names;
-  if (section == "adapters[].") {
-    for (const Key& key : adapter_keys()) names.push_back(key.path);
-    return names;
-  }
-  for (const Key& key : config_keys()) {
-    if (!key.path.starts_with(section)) continue;
-    std::string_view rest = key.path.substr(section.size());
+  auto add = [&](std::string_view path) {
+    if (!path.starts_with(section)) return;
+    std::string_view rest = path.substr(section.size());
     std::string_view name = rest.substr(0, rest.find('.'));
-    if (names.empty() || names.back() != name) names.push_back(name);
-  }
-  if (section.empty()) names.push_back("adapters");
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  };
+  const List* list = list_above(section);
+  for (const Key& key : list ? list->keys : config_keys()) add(key.path);
+  if (list) return names;
+  for (const List& one : config_lists()) add(one.path);
   return names;
 }
 
@@ -93,10 +92,10 @@ class Reader {
     std::string path = prefix + name;
     if (name.find('.') != std::string::npos)
       return fault(node.origin, path, "unknown key; a dot is a level: indent the rest below it");
-    if (path == "adapters") return adapters(node);
+    if (const List* list = find_list(path)) return items(*list, node);
     if (const Key* key = find_key(config_keys(), path)) return value(*key, node, path, &config_);
     if (const Key* key = secret_of(path)) return secret_file(*key, parent, node, path);
-    if (is_section(path)) {
+    if (is_section(config_keys(), path)) {
       origins_[path] = node.origin;
       return section(node, path + ".");
     }
@@ -114,27 +113,47 @@ class Reader {
     return key && key->secret ? key : nullptr;
   }
 
-  void adapters(const Node& node) {
-    origins_["adapters"] = node.origin;
+  void items(const List& list, const Node& node) {
+    std::string path(list.path);
+    origins_[path] = node.origin;
     if (node.kind == Node::Kind::null) return;
-    if (node.kind != Node::Kind::list) return fault(node.origin, "adapters", "must be a list of adapters");
-    for (std::size_t i = 0; i < node.items.size(); ++i) {
-      config_.adapters.emplace_back();
-      adapter(node.items[i], "adapters[" + std::to_string(i) + "]", config_.adapters.back());
+    if (node.kind != Node::Kind::list) return fault(node.origin, path, "must be a list of " + std::string(list.noun));
+    for (std::size_t i = 0; i < node.items.size(); ++i)
+      item({list, list.add(config_)}, node.items[i], path + "[" + std::to_string(i) + "]", {});
+  }
+
+  struct Item {
+    const List& list;
+    void* record;
+  };
+
+  /// Reads an item, or a section inside one: `below` is what stands before its keys in the table ("conditions.").
+  void item(const Item& item, const Node& node, const std::string& path, const std::string& below) {
+    origins_[path] = node.origin;
+    if (node.kind == Node::Kind::null && !below.empty()) return;
+    if (node.kind != Node::Kind::map)
+      return fault(node.origin, path, "must be a section of keys: " + some(item, below));
+    for (const auto& [name, member] : node.members) {
+      std::string own = below + name;
+      std::string member_path = path + "." + name;
+      if (const Key* key = find_key(item.list.keys, own))
+        value(*key, member, member_path, item.record);
+      else if (is_section(item.list.keys, own))
+        this->item(item, member, member_path, own + ".");
+      else
+        fault(member.origin, member_path, unknown_in(item, below, name, member));
     }
   }
 
-  void adapter(const Node& node, const std::string& path, AdapterConfig& adapter) {
-    origins_[path] = node.origin;
-    if (node.kind != Node::Kind::map) return fault(node.origin, path, "must be a section of keys: name, type, ...");
-    for (const auto& [name, member] : node.members) {
-      std::string member_path = path + "." + name;
-      if (const Key* key = find_key(adapter_keys(), name))
-        value(*key, member, member_path, &adapter);
-      else
-        fault(member.origin, member_path,
-              is_later("adapters[]." + name) ? later(member) : unknown_key("adapters[].", name));
-    }
+  static std::string unknown_in(const Item& item, const std::string& below, const std::string& name, const Node& node) {
+    std::string section = std::string(item.list.path) + "[]." + below;
+    return is_later(section + name) ? later(node) : unknown_key(section, name);
+  }
+
+  static std::string some(const Item& item, const std::string& below) {
+    auto names = names_in(std::string(item.list.path) + "[]." + below);
+    return std::string(names[0]) + (names.size() > 1 ? ", " + std::string(names[1]) : "") +
+           (names.size() > 2 ? ", ..." : "");
   }
 
   void value(const Key& key, const Node& node, const std::string& path, void* record) {
@@ -161,6 +180,7 @@ class Reader {
       return node.kind == Node::Kind::map ? std::optional(free_value(node, false)) : std::nullopt;
     }
     if (key.type == Type::list) return list(node);
+    if (key.type == Type::texts) return texts(node);
     if (node.kind != Node::Kind::scalar) return std::nullopt;
     if (plain_only(key) && node.quoted && !node.expanded) return std::nullopt;
     return from_text(key, node.text);
@@ -174,6 +194,16 @@ class Reader {
       items.push_back(item.text);
     }
     return items;
+  }
+
+  static std::optional<Value> texts(const Node& node) {
+    if (node.kind != Node::Kind::map && node.kind != Node::Kind::null) return std::nullopt;
+    Value section = Value::object();
+    for (const auto& [name, member] : node.members) {
+      if (member.kind != Node::Kind::scalar) return std::nullopt;
+      section.add(name, member.text);
+    }
+    return section;
   }
 
   void secret_file(const Key& key, const Node& parent, const Node& node, const std::string& path) {

@@ -14,6 +14,11 @@ namespace {
 
 using config::Key;
 
+/// What an adapter can do to what kind, as /features shows it.
+constexpr std::array<std::string_view, 6> capabilities = {"resourcePool.create", "resourcePool.update",
+                                                          "resourcePool.delete", "resource.create",
+                                                          "resource.update",     "resource.delete"};
+
 /// Bits of an address of that text: 32, 128, or 0 where it is none.
 int address_bits(const std::string& text) {
   std::array<unsigned char, 16> bytes{};
@@ -52,6 +57,7 @@ class Validator {
     observability();
     for (std::size_t i = 0; i < config_.adapters.size(); ++i) adapter(i);
     one_default();
+    for (std::size_t i = 0; i < config_.routing.rules.size(); ++i) rule(i);
     return std::move(faults_);
   }
 
@@ -120,7 +126,7 @@ class Validator {
   void adapter(std::size_t index) {
     const AdapterConfig& adapter = config_.adapters[index];
     std::string path = "adapters[" + std::to_string(index) + "].";
-    rows(config::adapter_keys(), &adapter, path);
+    rows(config::find_list("adapters")->keys, &adapter, path);
     if (adapter.name.empty())
       fault(path + "name", "must be set");
     else if (!valid_id(adapter.name))
@@ -143,6 +149,47 @@ class Validator {
     }
   }
 
+  void rule(std::size_t index) {
+    const RoutingRule& rule = config_.routing.rules[index];
+    std::string path = "routing.rules[" + std::to_string(index) + "].";
+    rows(config::find_list("routing.rules")->keys, &rule, path);
+    if (rule.name.empty())
+      fault(path + "name", "must be set");
+    else if (!rules_.insert(rule.name).second)
+      fault(path + "name", "must be unique, and \"" + rule.name + "\" is another rule's");
+    if (rule.adapter.empty())
+      fault(path + "adapter", "must be set");
+    else if (!known_adapter(rule.adapter))
+      fault(path + "adapter", "there is no adapter \"" + rule.adapter + "\"; there are: " + adapter_names());
+    if (rule.resource_type.empty()) fault(path + "resource_type", "must not be empty: * is any");
+    if (!rule.extensions.is_object()) fault(path + "conditions.extensions", "must be a section of keys");
+    if (!rule.labels.is_object()) fault(path + "conditions.labels", "must be a section of keys");
+    for (const Value::Member& label : rule.labels.as_object())
+      if (!label.second.is_text()) fault(path + "conditions.labels." + label.first, "must be text");
+    for (const std::string& capability : rule.capabilities)
+      if (std::find(capabilities.begin(), capabilities.end(), capability) == capabilities.end())
+        fault(path + "conditions.capabilities",
+              "must hold words of " + joined(capabilities) + ", holds \"" + capability + "\"");
+  }
+
+  /// Without adapters there is the simulator that the gateway makes.
+  bool known_adapter(const std::string& name) const {
+    if (config_.adapters.empty()) return name == "sim";
+    return std::any_of(config_.adapters.begin(), config_.adapters.end(),
+                       [&](const AdapterConfig& adapter) { return adapter.name == name; });
+  }
+  std::string adapter_names() const {
+    std::vector<std::string_view> names;
+    for (const AdapterConfig& adapter : config_.adapters) names.push_back(adapter.name);
+    if (names.empty()) names.push_back("sim");
+    return joined(names);
+  }
+  static std::string joined(std::span<const std::string_view> words) {
+    std::string all;
+    for (std::string_view word : words) all.append(all.empty() ? "" : ", ").append(word);
+    return all;
+  }
+
   static std::string id_rule(const std::string& id) {
     return "must be 1 to 255 letters, digits and ._:- that begin with a letter or digit, is \"" + id + "\"";
   }
@@ -152,6 +199,7 @@ class Validator {
   const Config& config_;
   std::vector<Fault> faults_;
   std::set<std::string> names_;
+  std::set<std::string> rules_;
 };
 
 }  // namespace

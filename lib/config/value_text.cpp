@@ -42,6 +42,8 @@ std::string allowed(const Key& key) {
       return "one of " + listed(key.choices);
     case Type::list:
       return "a list of texts";
+    case Type::texts:
+      return "a section of names and texts";
     case Type::free:
       break;
   }
@@ -68,6 +70,7 @@ std::optional<Value> from_text(const Key& key, std::string_view text) {
       for (std::string& item : split_list(text)) items.push_back(std::move(item));
       return items;
     }
+    case Type::texts:
     case Type::free:
       break;
   }
@@ -95,6 +98,7 @@ std::string text_of(const Key& key, const Value& value) {
       for (const Value& item : value.as_array()) text += (text.empty() ? "" : ", ") + std::string(item.as_text());
       return text;
     }
+    case Type::texts:
     case Type::free:
       return value.to_json();
     case Type::text:

@@ -45,6 +45,10 @@ struct Table {
   [[nodiscard]] const Field* find(std::string_view field) const noexcept;
 };
 
+/// Whether the kind's objects belong to a tenant: from v3 on they show a `tenantId`, which is no field of the table
+/// since it stands beside the JSON (decision 0004).
+bool has_tenant(const Table& table) noexcept;
+
 /// The netweave family's tables.
 const Table& table_of(Kind kind) noexcept;
 const Table& deployment_manager_table() noexcept;
@@ -53,6 +57,7 @@ const Table& resource_table() noexcept;
 const Table& resource_type_table() noexcept;
 const Table& subscription_table() noexcept;
 const Table& o_cloud_table() noexcept;
+const Table& tenant_table() noexcept;
 
 /// Reads `json` into the struct at `into`, which keeps what the JSON does not name. Adds one fault for each member
 /// that is unknown, of the wrong type, too long, or null. Does not ask for required members.

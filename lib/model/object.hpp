@@ -33,6 +33,9 @@ struct Draft {
 
 class ObjectRef;
 
+/// Where nobody said otherwise, everything is this tenant's.
+inline constexpr std::string_view default_tenant = "default";
+
 /// One object as the log holds it: immutable once committed, shared, a single allocation with its JSON inside (that
 /// is what keeps a million of them below twice their JSON). Safe from any thread.
 class Object {
@@ -61,6 +64,8 @@ class Object {
   [[nodiscard]] std::string_view tenant() const noexcept {
     return tail(adapter_size_ + uid_size_ + reference_size_, tenant_size_);
   }
+  /// Never empty.
+  [[nodiscard]] std::string_view owner() const noexcept { return tenant_size_ > 0 ? tenant() : default_tenant; }
   /// The adapter's own id: the reference, or the id where none was given.
   [[nodiscard]] std::string_view native_id() const noexcept { return reference_size_ > 0 ? reference() : id(); }
 

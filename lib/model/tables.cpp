@@ -22,6 +22,8 @@ std::string_view to_string(Kind kind) noexcept {
       return "subscription";
     case Kind::o_cloud:
       return "oCloudInfrastructure";
+    case Kind::tenant:
+      return "tenant";
   }
   if (kind == model::intent) return "intent";
   if (kind == model::tombstone) return "tombstone";
@@ -122,6 +124,31 @@ constexpr std::array subscription_fields = {
 };
 constexpr Table subscription{"subscription", "subscriptionId", subscription_fields};
 
+using Quota = TenantQuota;
+constexpr std::array quota_fields = {
+    Field{.name = "maxSubscriptions", .type = number, .offset = AT(Quota, max_subscriptions)},
+    Field{.name = "maxResourcePools", .type = number, .offset = AT(Quota, max_resource_pools)},
+    Field{.name = "maxResources", .type = number, .offset = AT(Quota, max_resources)},
+    Field{.name = "maxDeployments", .type = number, .offset = AT(Quota, max_deployments)},
+    Field{.name = "maxUsers", .type = number, .offset = AT(Quota, max_users)},
+    Field{.name = "maxRequestsPerMinute", .type = number, .offset = AT(Quota, max_requests_per_minute)},
+};
+constexpr Table quota{"quota", {}, quota_fields};
+
+constexpr std::array tenant_fields = {
+    Field{.name = "tenantId", .offset = AT(Tenant, tenant_id), .required = true, .immutable = true},
+    Field{.name = "name", .offset = AT(Tenant, name), .required = true, .max_length = 255},
+    Field{.name = "description", .offset = AT(Tenant, description), .max_length = 1000},
+    Field{
+        .name = "status", .offset = AT(Tenant, status), .required = true, .doc = "active, suspended, pending_deletion"},
+    Field{.name = "contactEmail", .offset = AT(Tenant, contact_email), .max_length = 255},
+    Field{.name = "metadata", .type = object, .offset = AT(Tenant, metadata), .max_length = 100},
+    Field{.name = "quota", .type = nested, .offset = AT(Tenant, quota), .nested = &quota},
+    Field{.name = "createdAt", .offset = AT(Tenant, created_at), .server = true},
+    Field{.name = "updatedAt", .offset = AT(Tenant, updated_at), .server = true},
+};
+constexpr Table tenant_kind{"tenant", "tenantId", tenant_fields};
+
 using OCloud = OCloudInfrastructure;
 constexpr std::array o_cloud_fields = {
     Field{.name = "oCloudId", .offset = AT(OCloud, o_cloud_id), .required = true},
@@ -143,6 +170,11 @@ const Table& resource_table() noexcept { return resource; }
 const Table& resource_type_table() noexcept { return resource_type; }
 const Table& subscription_table() noexcept { return subscription; }
 const Table& o_cloud_table() noexcept { return o_cloud; }
+const Table& tenant_table() noexcept { return tenant_kind; }
+
+bool has_tenant(const Table& table) noexcept {
+  return &table == &resource_pool || &table == &resource || &table == &subscription;
+}
 
 const Table& table_of(Kind kind) noexcept {
   switch (kind) {
@@ -156,6 +188,8 @@ const Table& table_of(Kind kind) noexcept {
       return subscription;
     case Kind::o_cloud:
       return o_cloud;
+    case Kind::tenant:
+      return tenant_kind;
     default:
       return resource;
   }

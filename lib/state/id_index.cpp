@@ -2,35 +2,15 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 #include <new>
-#include <random>
+
+#include "base/hash.hpp"
 
 namespace netweave::state {
 namespace {
 
 constexpr unsigned level_bits = 6;
 constexpr unsigned hash_bits = 64;
-
-__extension__ using Wide = unsigned __int128;
-
-std::uint64_t fold(std::uint64_t a, std::uint64_t b) noexcept {
-  Wide product = static_cast<Wide>(a) * b;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
-}
-
-/// Folded multiplication over words of eight bytes. Seeded once a process: nobody can choose ids that meet.
-std::uint64_t hash(std::string_view id) noexcept {
-  static const std::uint64_t seed = (std::uint64_t{std::random_device()()} << 32U) | std::random_device()();
-  constexpr std::uint64_t odd = 0x9e3779b97f4a7c15ULL;
-  std::uint64_t mixed = seed ^ id.size();
-  for (std::size_t at = 0; at < id.size(); at += sizeof(std::uint64_t)) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, id.data() + at, std::min(sizeof(word), id.size() - at));
-    mixed = fold(mixed ^ word, odd);
-  }
-  return fold(mixed, odd ^ seed);
-}
 
 std::uint64_t bit_of(std::uint64_t hash, unsigned shift) noexcept { return std::uint64_t{1} << (hash >> shift & 63U); }
 
@@ -75,7 +55,7 @@ void* slot_for(const Object* object) noexcept { return const_cast<Object*>(objec
 
 }  // namespace
 
-std::uint64_t IdIndex::hash_of(std::string_view id) const noexcept { return state::hash(id) & hashed_; }
+std::uint64_t IdIndex::hash_of(std::string_view id) const noexcept { return seeded_hash(id) & hashed_; }
 
 const Object* IdIndex::find(std::string_view id) const noexcept {
   std::uint64_t hash = hash_of(id);

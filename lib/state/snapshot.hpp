@@ -16,7 +16,7 @@ using model::ObjectRef;
 using model::Revision;
 
 /// How many kinds there are, and each one's place; `kind_count` for a kind that this version does not know.
-inline constexpr std::size_t kind_count = 12;
+inline constexpr std::size_t kind_count = 13;
 std::size_t slot_of(Kind kind) noexcept;
 
 /// Everything that the gateway knows, as of one revision. Immutable; any thread, while pinned.
@@ -28,8 +28,8 @@ class Snapshot {
   }
   /// All objects of a kind, by id.
   [[nodiscard]] const Tree& table(Kind kind) const noexcept { return tables_[slot_of(kind)]; }
-  /// Resources by pool and by type.
-  [[nodiscard]] const Tree& index(Order order) const noexcept { return order == Order::by_pool ? by_pool_ : by_type_; }
+  /// A kind's objects under the values of its indexed fields (groups.hpp), and by id in each.
+  [[nodiscard]] const Postings& index(Kind kind) const noexcept { return indexes_[slot_of(kind)]; }
 
  private:
   friend class State;
@@ -39,8 +39,7 @@ class Snapshot {
   Revision revision_ = 0;
   std::array<Tree, kind_count> tables_;
   std::array<IdIndex, kind_count> ids_;
-  Tree by_pool_;
-  Tree by_type_;
+  std::array<Postings, kind_count> indexes_;
   mutable std::atomic<std::uint32_t> pins_{0};
   Retired retired_;  // what the next snapshot no longer uses; freed when this and all older ones are unpinned
 };

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <thread>
 
+#include "state/groups.hpp"
+
 namespace netweave::state {
 
 std::size_t slot_of(Kind kind) noexcept {
   auto number = static_cast<std::size_t>(kind);
-  std::size_t slot = number < 200 ? number - 1 : number - 200 + 6;
-  bool known = number < 200 ? slot < 6 : slot < kind_count;
+  std::size_t slot = number < 200 ? number - 1 : number - 200 + 7;
+  bool known = number < 200 ? slot < 7 : slot < kind_count;
   return known ? slot : kind_count;
 }
 
@@ -19,7 +21,9 @@ bool knows(Kind kind) { return slot_of(kind) < kind_count; }
 
 }  // namespace
 
-State::State() { publish(std::unique_ptr<Snapshot>(new Snapshot())); }
+State::State(std::size_t column_bytes) : column_budget_(column_bytes) {
+  publish(std::unique_ptr<Snapshot>(new Snapshot()));
+}
 
 State::~State() {
   for (Cell& cell : cells_) cell.snapshot = SnapshotRef();
@@ -28,11 +32,10 @@ State::~State() {
   ++edit_;
   for (Tree& table : last.tables_) {
     for (auto cursor = table.begin(); cursor.valid(); cursor.next()) rest.add(&*cursor);
-    TreeEditor(table, Order::by_id, edit_, rest).clear();
+    TreeEditor(table, edit_, rest).clear();
   }
   for (IdIndex& ids : last.ids_) IdEditor(ids, edit_, rest).clear();
-  TreeEditor(last.by_pool_, Order::by_pool, edit_, rest).clear();
-  TreeEditor(last.by_type_, Order::by_type, edit_, rest).clear();
+  for (Postings& index : last.indexes_) TreeEditor(index, edit_, rest).clear();
   for (auto& snapshot : live_) snapshot->retired_.free();
   rest.free();
 }
@@ -46,35 +49,48 @@ void State::load(std::vector<ObjectRef> objects, Revision head) {
   next->ids_ = last.ids_;
   next->revision_ = head;
   ++edit_;
-  for (ObjectRef& object : objects)
-    if (knows(object->kind())) put(*next, object.detach(), last.retired_);
+  std::vector<std::pair<Kind, Posting>> postings;
+  for (ObjectRef& ref : objects) {
+    if (!knows(ref->kind())) continue;
+    const Object* object = ref.detach();
+    TreeEditor(next->tables_[slot_of(object->kind())], edit_, last.retired_).put(object);
+    IdEditor(next->ids_[slot_of(object->kind())], edit_, last.retired_).put(object);
+    groups_of(*object, groups_);
+    for (std::uint64_t group : groups_) postings.push_back({object->kind(), {group, object}});
+  }
+  auto by_group = [](const auto& a, const auto& b) { return a.second.group < b.second.group; };
+  std::stable_sort(postings.begin(), postings.end(), by_group);
+  for (const auto& [kind, posting] : postings)
+    TreeEditor(next->indexes_[slot_of(kind)], edit_, last.retired_).put(posting);
   publish(std::move(next));
 }
 
 void State::put(Snapshot& next, const Object* object, Retired& retired) {
-  TreeEditor table(next.tables_[slot_of(object->kind())], Order::by_id, edit_, retired);
-  const Object* old = table.put(object);
+  const Object* old = TreeEditor(next.tables_[slot_of(object->kind())], edit_, retired).put(object);
   IdEditor(next.ids_[slot_of(object->kind())], edit_, retired).put(object);
-  if (object->kind() == Kind::resource) {
-    for (auto [order, tree] : {std::pair{Order::by_pool, &next.by_pool_}, std::pair{Order::by_type, &next.by_type_}}) {
-      TreeEditor index(*tree, order, edit_, retired);
-      if (old != nullptr && place_of(order, *old).group != place_of(order, *object).group) index.remove(*old);
-      index.put(object);
-    }
-  }
+  index(next, object, old, retired);
   if (old != nullptr) retired.add(old);
 }
 
 void State::remove(Snapshot& next, const Object& object, Retired& retired) {
-  TreeEditor table(next.tables_[slot_of(object.kind())], Order::by_id, edit_, retired);
-  const Object* old = table.remove(object);
+  const Object* old = TreeEditor(next.tables_[slot_of(object.kind())], edit_, retired).remove({0, object.id()});
   if (old == nullptr) return;
   IdEditor(next.ids_[slot_of(object.kind())], edit_, retired).remove(old->id());
-  if (old->kind() == Kind::resource) {
-    TreeEditor(next.by_pool_, Order::by_pool, edit_, retired).remove(*old);
-    TreeEditor(next.by_type_, Order::by_type, edit_, retired).remove(*old);
-  }
+  index(next, nullptr, old, retired);
   retired.add(old);
+}
+
+/// Puts an object into its groups, and takes the one that it replaces out of those that it left.
+void State::index(Snapshot& next, const Object* object, const Object* old, Retired& retired) {
+  groups_.clear();
+  old_groups_.clear();
+  if (object != nullptr) groups_of(*object, groups_);
+  if (old != nullptr) groups_of(*old, old_groups_);
+  if (groups_.empty() && old_groups_.empty()) return;
+  TreeEditor editor(next.indexes_[slot_of((object != nullptr ? object : old)->kind())], edit_, retired);
+  for (std::uint64_t group : old_groups_)
+    if (!std::binary_search(groups_.begin(), groups_.end(), group)) editor.remove({group, old->id()});
+  for (std::uint64_t group : groups_) editor.put({group, object});
 }
 
 void State::apply(std::span<const store::Entry> entries) {
@@ -83,8 +99,7 @@ void State::apply(std::span<const store::Entry> entries) {
   std::unique_ptr<Snapshot> next(new Snapshot());
   next->tables_ = last.tables_;
   next->ids_ = last.ids_;
-  next->by_pool_ = last.by_pool_;
-  next->by_type_ = last.by_type_;
+  next->indexes_ = last.indexes_;
   next->revision_ = entries.back().revision;
   ++edit_;
   for (const store::Entry& entry : entries) {

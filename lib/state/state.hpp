@@ -9,6 +9,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "state/columns.hpp"
 #include "state/snapshot.hpp"
 #include "store/store.hpp"
 
@@ -17,7 +18,8 @@ namespace netweave::state {
 /// The log folded into snapshots. One thread applies entries; any thread reads.
 class State {
  public:
-  State();
+  /// `column_bytes`: what the columns of scans may take in all (columns.hpp).
+  explicit State(std::size_t column_bytes = std::size_t{256} << 20U);
   ~State();
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -31,6 +33,8 @@ class State {
   /// The newest snapshot. Any thread; does not wait for `apply`.
   [[nodiscard]] SnapshotRef snapshot() const;
   [[nodiscard]] Revision revision() const;
+  /// Any thread.
+  [[nodiscard]] ColumnBudget& column_budget() const noexcept { return column_budget_; }
   /// Blocks until `revision` is folded; false at the deadline or the stop.
   bool wait(Revision revision, std::chrono::steady_clock::time_point deadline, std::stop_token stop = {}) const;
 
@@ -41,10 +45,14 @@ class State {
     SnapshotRef snapshot;
   };
   void put(Snapshot& next, const Object* object, Retired& retired);
+  void index(Snapshot& next, const Object* object, const Object* old, Retired& retired);
   void remove(Snapshot& next, const Object& object, Retired& retired);
   void publish(std::unique_ptr<Snapshot> next);
   void reclaim();
 
+  mutable ColumnBudget column_budget_;
+  std::vector<std::uint64_t> groups_;      // of the object that is put
+  std::vector<std::uint64_t> old_groups_;  // of the one that it replaces
   static constexpr std::size_t cell_count = 16;
   std::array<Cell, cell_count> cells_;
   std::deque<std::unique_ptr<Snapshot>> live_;  // oldest first; the last is the newest

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -12,20 +13,26 @@ namespace netweave::state {
 
 using model::Object;
 
-/// What a tree is sorted by: a group first, then the id.
-enum class Order : std::uint8_t {
-  by_id,    ///< no group
-  by_pool,  ///< resources by the pool they stand in
-  by_type   ///< resources by their type
-};
-
-/// A place in an order. Views what it was made from.
+/// A place in an order: by group first, then by id. Views what it was made from.
 struct Place {
-  std::string_view group;
+  std::uint64_t group = 0;
   std::string_view id;
 };
 
-Place place_of(Order order, const Object& object) noexcept;
+/// An object under one value of an indexed field; `group` is that value's number (groups.hpp).
+struct Posting {
+  std::uint64_t group = 0;
+  const Object* object = nullptr;
+};
+
+class LeafColumns;
+
+/// What all leaves begin with. The columns are made by readers and belong to the leaf (columns.hpp).
+struct LeafHead {
+  std::uint64_t edit = 0;
+  std::uint32_t count = 0;
+  mutable std::atomic<LeafColumns*> columns{nullptr};
+};
 
 /// Memory that the newest snapshot no longer uses, though older ones may.
 class Retired {
@@ -40,16 +47,20 @@ class Retired {
 
  private:
   friend class IdEditor;
-  friend class Tree;
+  template <class>
   friend class TreeEditor;
   std::vector<void*> nodes_;
+  std::vector<LeafHead*> leaves_;
   std::vector<const Object*> objects_;
 };
 
-/// A sorted set of objects that never changes: a root, branches of at most 128 leaves, leaves of at most 256 objects.
-/// A plain value of one pointer; the memory belongs to the chain of snapshots. `const` from any thread for as long as
-/// a snapshot that holds it is pinned.
-class Tree {
+inline constexpr std::uint32_t leaf_items = 256;
+
+/// A sorted set that never changes: a root, branches of at most 128 leaves, leaves of at most 256 items. A plain value
+/// of one pointer; the memory belongs to the chain of snapshots. `const` from any thread for as long as a snapshot
+/// that holds it is pinned. An Item is an object (a table, sorted by id) or a Posting (an index).
+template <class Item>
+class BasicTree {
  public:
   struct Leaf;
   struct Branch;
@@ -61,10 +72,11 @@ class Tree {
     [[nodiscard]] bool valid() const noexcept { return leaf_ != nullptr; }
     const Object& operator*() const noexcept;
     const Object* operator->() const noexcept { return &**this; }
+    [[nodiscard]] std::uint64_t group() const noexcept;
     void next() noexcept;
 
    private:
-    friend class Tree;
+    friend class BasicTree;
     const Root* root_ = nullptr;
     const Leaf* leaf_ = nullptr;
     std::uint32_t branch_at_ = 0;
@@ -72,51 +84,79 @@ class Tree {
     std::uint32_t item_at_ = 0;
   };
 
+  /// Walks from leaf to leaf.
+  class LeafCursor {
+   public:
+    [[nodiscard]] bool valid() const noexcept { return leaf_ != nullptr; }
+    [[nodiscard]] std::span<const Item> items() const noexcept;
+    [[nodiscard]] const LeafHead& head() const noexcept;
+    void next() noexcept;
+
+   private:
+    friend class BasicTree;
+    const Root* root_ = nullptr;
+    const Leaf* leaf_ = nullptr;
+    std::uint32_t branch_at_ = 0;
+    std::uint32_t leaf_at_ = 0;
+  };
+
   [[nodiscard]] std::size_t size() const noexcept;
-  [[nodiscard]] const Object* find(Order order, Place place) const noexcept;
   [[nodiscard]] Cursor begin() const noexcept;
-  /// The first object at or after `place`; with `after`, strictly after it.
-  [[nodiscard]] Cursor lower_bound(Order order, Place place, bool after = false) const noexcept;
+  [[nodiscard]] LeafCursor leaves() const noexcept;
+  /// The first item at or after `place`; with `after`, strictly after it.
+  [[nodiscard]] Cursor lower_bound(Place place, bool after = false) const noexcept;
   /// How many stand before `place`.
-  [[nodiscard]] std::size_t rank(Order order, Place place) const noexcept;
-  /// The object number `index`, from 0.
+  [[nodiscard]] std::size_t rank(Place place) const noexcept;
+  /// The item number `index`, from 0.
   [[nodiscard]] Cursor select(std::size_t index) const noexcept;
 
  private:
+  template <class>
   friend class TreeEditor;
-  friend class Retired;
   Root* root_ = nullptr;
 };
 
+using Tree = BasicTree<const Object*>;
+using Postings = BasicTree<Posting>;
+
 /// Makes the next version of a tree; what it replaces goes to `retired`. A node is copied once an edit, then changed
 /// in place: that is what keeps a commit of many changes cheap. The writer's thread alone.
+template <class Item>
 class TreeEditor {
  public:
   /// `edit` is a number that no earlier editor of this tree had.
-  TreeEditor(Tree& tree, Order order, std::uint64_t edit, Retired& retired) noexcept
-      : tree_(tree), order_(order), edit_(edit), retired_(retired) {}
+  TreeEditor(BasicTree<Item>& tree, std::uint64_t edit, Retired& retired) noexcept
+      : tree_(tree), edit_(edit), retired_(retired) {}
 
-  /// Inserts, or replaces what stands in the same place; gives what was replaced, else nullptr.
-  const Object* put(const Object* object);
-  /// Removes what stands in the object's place; gives it, or nullptr.
-  const Object* remove(const Object& object);
+  /// Inserts, or replaces what stands in the same place; gives the object that was replaced, else nullptr.
+  const Object* put(Item item);
+  /// Removes what stands there; gives its object, or nullptr.
+  const Object* remove(Place place);
   /// Gives up a tree's every node (not its objects).
   void clear();
 
  private:
+  using Root = typename BasicTree<Item>::Root;
+  using Branch = typename BasicTree<Item>::Branch;
+  using Leaf = typename BasicTree<Item>::Leaf;
   struct Path;
   Path descend(Place place);
-  Tree::Root* own_root();
-  Tree::Branch* own_branch(std::uint32_t at);
-  Tree::Leaf* own_leaf(std::uint32_t branch_at, std::uint32_t leaf_at);
+  Path last() const;
+  Root* own_root();
+  Branch* own_branch(std::uint32_t at);
+  Leaf* own_leaf(std::uint32_t branch_at, std::uint32_t leaf_at);
   void split_leaf(std::uint32_t branch_at, std::uint32_t leaf_at, bool appending);
   void split_branch(std::uint32_t at, bool appending);
   void shrink(std::uint32_t branch_at, std::uint32_t leaf_at);
 
-  Tree& tree_;
-  Order order_;
+  BasicTree<Item>& tree_;
   std::uint64_t edit_;
   Retired& retired_;
 };
+
+extern template class BasicTree<const Object*>;
+extern template class BasicTree<Posting>;
+extern template class TreeEditor<const Object*>;
+extern template class TreeEditor<Posting>;
 
 }  // namespace netweave::state

@@ -92,6 +92,12 @@ void reload(Gateway& gateway, Output& output, const Reread& reread, Config& curr
     output.set_level(level);
     current.logging.level = level;
   }
+  if (auto set = gateway.set_routing(loaded->config.routing); set) {
+    current.routing = loaded->config.routing;
+  } else {
+    output.say("error", "routing is not reloaded: " + set.error().message);
+    for (const Fault& fault : set.error().faults) output.say("error", fault.field + ": " + fault.reason);
+  }
   output.say("info", "reloaded; the level is " + level);
 }
 

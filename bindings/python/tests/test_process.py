@@ -137,7 +137,9 @@ def test_a_fork_leaves_the_gateway_alone():
                                   "gateway.post('/o2ims/v1/resourcePools', {'name': 'x'})"])
 def test_ctrl_c_ends_a_wait(wait):
     code = textwrap.dedent("""
-        import threading, netweave
+        import signal, threading, netweave
+
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job has it ignored
 
         class Adapter(netweave.Adapter):
             def observe(self, feed, stop):

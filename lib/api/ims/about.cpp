@@ -54,12 +54,13 @@ Value describe(const adapters::Host& host) {
 void answer_features(const CallRef& call) {
   Value features;
   features["version"] = version();
-  features["apiVersions"].push_back("v1");
+  for (const char* version : {"v1", "v2", "v3"}) features["apiVersions"].push_back(version);
   Value& kinds = features["kinds"] = Value::array();
   for (const char* kind : {"deploymentManagers", "resourcePools", "resources", "resourceTypes", "subscriptions"})
     kinds.push_back(kind);
   Value& queries = features["queries"] = Value::array();
-  for (const char* query : {"filter", "sort", "fields", "offset", "cursor"}) queries.push_back(query);
+  for (const char* query : {"filter", "operators", "sort", "fields", "offset", "cursor", "explain"})
+    queries.push_back(query);
   features["notifications"]["signature"] = "hmac-sha256";
   Value& adapters = features["adapters"] = Value::array();
   for (const auto& host : call->services.hosts) adapters.push_back(describe(*host));

@@ -1,6 +1,5 @@
 #include "api/ims/writing.hpp"
 
-#include "api/validation.hpp"
 #include "base/ids.hpp"
 
 namespace netweave::api::ims {
@@ -10,57 +9,74 @@ std::string& id_of(ResourcePool& pool) { return pool.resource_pool_id; }
 std::string& id_of(Resource& resource) { return resource.resource_id; }
 std::string& id_of(Subscription& subscription) { return subscription.subscription_id; }
 
-/// What the document can't say: it does not know this O-Cloud.
-template <class T>
-void check(const Call&, const T&, std::vector<Fault>&) {}
+void check(const Call&, const Subscription&, std::vector<Fault>&) {}
 
-template <>
 void check(const Call& call, const ResourcePool& pool, std::vector<Fault>& faults) {
   const std::string& own = call.services.config.o_cloud.id;
   if (!pool.o_cloud_id.empty() && pool.o_cloud_id != own)
     faults.push_back({"oCloudId", "this O-Cloud is " + own + ": leave oCloudId out, or give that"});
+  if (!pool.global_location_id.empty() && !pool.global_location_id.starts_with("geo:"))
+    faults.push_back({"globalLocationId", "must be a geo URI (geo:latitude,longitude)"});
+}
+
+void check(const Call&, const Resource& resource, std::vector<Fault>& faults) {
+  if (!resource.global_asset_id.empty() && !resource.global_asset_id.starts_with("urn:"))
+    faults.push_back({"globalAssetId", "must start with urn:"});
+}
+
+Refusal refuse(std::vector<Fault> faults) {
+  if (faults.empty()) return {};
+  std::string places = std::to_string(faults.size()) + (faults.size() == 1 ? " place" : " places");
+  return bad_request("the body is wrong in " + places, std::move(faults));
+}
+
+/// What only the gateway or the backend writes, and what identifies, a PUT may leave out.
+Value whole(const model::Table& table, const Value& now, Value wanted) {
+  for (const model::Field& field : table.fields) {
+    const Value* kept = now.find(field.name);
+    bool carried = field.immutable || field.server || field.name == "extensions";
+    if (carried && kept != nullptr && wanted.find(field.name) == nullptr) wanted[field.name] = *kept;
+  }
+  return wanted;
 }
 
 }  // namespace
 
 template <class T>
-bool read_new(Call& call, const model::Table& table, std::span<const std::string_view> optional, T& into) {
-  if (!call.body) return !refuse(call, {});
+Refusal read_new(const Call& call, const model::Table& table, std::span<const std::string_view> optional,
+                 const Value& body, T& into) {
   std::vector<Fault> faults;
-  model::read_fields(table, *call.body, &into, faults);
+  model::read_fields(table, body, &into, faults);
   model::check_required(table, &into, optional, faults);
   if (!id_of(into).empty() && !valid_id(id_of(into)))
     faults.push_back({std::string(table.id), "must match [A-Za-z0-9][A-Za-z0-9._:-]{0,254}"});
   check(call, into, faults);
-  return !refuse(call, std::move(faults));
+  return refuse(std::move(faults));
 }
 
 template <class T>
-bool read_update(Call& call, const model::Table& table, const model::Object& present, T& into, Value& patch) {
-  if (!call.body) return !refuse(call, {});
+Refusal read_update(const Call& call, const model::Table& table, const model::Object& present, const Change& change,
+                    T& into, Value& patch) {
   std::vector<Fault> faults;
   Value now = Value::parse(present.json()).value_or(Value::object());
   T before;
   model::read_fields(table, now, &before, faults);
   Value wanted = now;
-  if (call.request.method == "PATCH") {
-    merge_patch(wanted, *call.body);
+  if (change.merge) {
+    for (const Value::Member& member : change.body.as_object())
+      if (table.find(member.first) == nullptr)
+        faults.push_back({member.first, "no such member of a " + std::string(table.name)});
+    merge_patch(wanted, change.body);
   } else {
-    // what only the gateway or the backend writes, and what identifies, a PUT may leave out
-    wanted = *call.body;
-    for (const model::Field& field : table.fields) {
-      const Value* kept = now.find(field.name);
-      bool carried = field.immutable || field.server || field.name == "extensions";
-      if (carried && kept != nullptr && wanted.find(field.name) == nullptr) wanted[field.name] = *kept;
-    }
+    wanted = whole(table, now, change.body);
   }
   model::read_fields(table, wanted, &into, faults);
   model::check_immutable(table, &before, &into, faults);
   model::check_required(table, &into, {}, faults);
   check(call, into, faults);
-  if (refuse(call, std::move(faults))) return false;
+  if (auto refusal = refuse(std::move(faults))) return refusal;
   patch = difference(now, wanted);
-  return true;
+  return {};
 }
 
 Value difference(const Value& from, const Value& to) {
@@ -76,11 +92,15 @@ Value difference(const Value& from, const Value& to) {
   return patch;
 }
 
-template bool read_new(Call&, const model::Table&, std::span<const std::string_view>, ResourcePool&);
-template bool read_new(Call&, const model::Table&, std::span<const std::string_view>, Resource&);
-template bool read_new(Call&, const model::Table&, std::span<const std::string_view>, Subscription&);
-template bool read_update(Call&, const model::Table&, const model::Object&, ResourcePool&, Value&);
-template bool read_update(Call&, const model::Table&, const model::Object&, Resource&, Value&);
-template bool read_update(Call&, const model::Table&, const model::Object&, Subscription&, Value&);
+template Refusal read_new(const Call&, const model::Table&, std::span<const std::string_view>, const Value&,
+                          ResourcePool&);
+template Refusal read_new(const Call&, const model::Table&, std::span<const std::string_view>, const Value&, Resource&);
+template Refusal read_new(const Call&, const model::Table&, std::span<const std::string_view>, const Value&,
+                          Subscription&);
+template Refusal read_update(const Call&, const model::Table&, const model::Object&, const Change&, ResourcePool&,
+                             Value&);
+template Refusal read_update(const Call&, const model::Table&, const model::Object&, const Change&, Resource&, Value&);
+template Refusal read_update(const Call&, const model::Table&, const model::Object&, const Change&, Subscription&,
+                             Value&);
 
 }  // namespace netweave::api::ims

@@ -9,14 +9,22 @@
 /// Reading a body into a kind, with every fault at once: what creations and updates share.
 namespace netweave::api::ims {
 
-/// Reads a creation's body. Answers the call itself, and gives false, where it is wrong.
+/// Reads a creation's body. `optional`: required members that it may leave out.
 template <class T>
-bool read_new(Call& call, const model::Table& table, std::span<const std::string_view> optional, T& into);
+Refusal read_new(const Call& call, const model::Table& table, std::span<const std::string_view> optional,
+                 const Value& body, T& into);
 
-/// Reads an update: PUT's whole object, or PATCH's merge patch over `present`. `patch` gets the merge patch that leads
-/// from the one to the other.
+/// What an update asks for.
+struct Change {
+  const Value& body;
+  bool merge = true;                      ///< a merge patch (RFC 7396); else the whole object
+  const std::string* if_match = nullptr;  ///< entity tags, one of which must be the object's
+};
+
+/// Reads an update over `present`. `patch` gets the merge patch that leads from the one to the other.
 template <class T>
-bool read_update(Call& call, const model::Table& table, const model::Object& present, T& into, Value& patch);
+Refusal read_update(const Call& call, const model::Table& table, const model::Object& present, const Change& change,
+                    T& into, Value& patch);
 
 /// The merge patch (RFC 7396) that turns `from` into `to`.
 Value difference(const Value& from, const Value& to);

@@ -73,11 +73,11 @@ class Check {
 
   void run(const Schema& schema, const Value& value, const std::string& where) {
     std::uint8_t type = type_of(value);
-    if ((schema.types & type) == 0) return fault(where, must_be(schema));
+    if ((schema.types & type) == 0) return say(schema, where, must_be(schema));
     if (value.is_null() && schema.types != Schema::any) return;
     if (!schema.choices.empty() &&
         std::find(schema.choices.begin(), schema.choices.end(), value) == schema.choices.end())
-      return fault(where, schema.reason.empty() ? one_of(schema.choices) : schema.reason);
+      return say(schema, where, one_of(schema.choices));
     if (value.is_text()) text(schema, value.as_text(), where);
     if (value.is_number()) number(schema, value.as_number(), where);
     if (value.is_array()) array(schema, value.as_array(), where);
@@ -93,25 +93,32 @@ class Check {
     faults_.push_back({where.empty() ? "body" : where, std::move(reason)});
   }
 
+  /// A fault of the value itself, in the schema's own words where it has some.
+  void say(const Schema& schema, const std::string& where, std::string reason) {
+    fault(where, schema.reason.empty() ? std::move(reason) : schema.reason);
+  }
+
   void length(const Schema& schema, std::size_t count, std::string_view unit, const std::string& where) {
     if (count > schema.max_length)
-      fault(where, "at most " + std::to_string(schema.max_length) + " " + std::string(unit));
+      say(schema, where, "at most " + std::to_string(schema.max_length) + " " + std::string(unit));
     else if (count < schema.min_length)
-      fault(where, schema.min_length == 1 ? "must not be empty"
-                                          : "at least " + std::to_string(schema.min_length) + " " + std::string(unit));
+      say(schema, where,
+          schema.min_length == 1 ? "must not be empty"
+                                 : "at least " + std::to_string(schema.min_length) + " " + std::string(unit));
   }
 
   void text(const Schema& schema, std::string_view text, const std::string& where) {
     length(schema, characters(text), "characters", where);
     if (schema.pattern != nullptr &&
         !re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *schema.pattern))
-      fault(where, schema.reason.empty() ? "must match " + schema.pattern->pattern() : schema.reason);
-    if (schema.time && !parse_rfc3339(text)) fault(where, "must be a time, as in 2026-01-02T03:04:05Z (RFC 3339)");
+      say(schema, where, "must match " + schema.pattern->pattern());
+    if (schema.time && !parse_rfc3339(text))
+      say(schema, where, "must be a time, as in 2026-01-02T03:04:05Z (RFC 3339)");
   }
 
   void number(const Schema& schema, double number, const std::string& where) {
     if ((schema.minimum && number < *schema.minimum) || (schema.maximum && number > *schema.maximum))
-      fault(where, must_be(schema));
+      say(schema, where, must_be(schema));
   }
 
   void array(const Schema& schema, const Value::Array& items, const std::string& where) {

@@ -18,16 +18,6 @@ Value to_value(const Schema& schema, const std::string& text) {
   return text;
 }
 
-void split_commas(const std::string& text, std::vector<std::string>& into) {
-  std::size_t begin = 0;
-  while (true) {
-    std::size_t end = text.find(',', begin);
-    into.push_back(text.substr(begin, end - begin));
-    if (end == std::string::npos) return;
-    begin = end + 1;
-  }
-}
-
 const Value& resolve(const Value& document, const Value& value) {
   const Value* at = &value;
   while (at != nullptr && at->find("$ref") != nullptr) at = look_up(document, at->at("$ref").as_text());
@@ -73,7 +63,6 @@ Result<void> Operation::add_parameter(const Value& document, Schemas& schemas, c
   made.required = parameter.at("required").as_bool();
   const Value& schema = resolve(document, parameter.at("schema"));
   made.list = schema.at("type").as_text() == "array";
-  made.commas = made.list && !parameter.at("explode").as_bool(true);
   auto compiled = schemas.compile(schema);
   if (!compiled) return std::move(compiled).error();
   made.schema = *compiled;
@@ -107,7 +96,7 @@ Result<void> Operation::add_answer(const Value& document, Schemas& schemas, cons
     const Value& from = resolve(document, header.second);
     auto compiled = schemas.compile(from.at("schema"));
     if (!compiled) return std::move(compiled).error();
-    made.headers.push_back({header.first, from.at("required").as_bool(), false, false, *compiled});
+    made.headers.push_back({header.first, from.at("required").as_bool(), false, *compiled});
   }
   return add_content(schemas, answer.at("content"), made.content);
 }
@@ -131,12 +120,9 @@ void Operation::check_text(const Parameter& parameter, const std::vector<std::st
     check(*parameter.schema, to_value(*parameter.schema, texts.front()), parameter.name, nullptr, faults);
     return;
   }
-  std::vector<std::string> items;
-  if (parameter.commas)
-    for (const std::string& text : texts) split_commas(text, items);
-  for (const std::string& item : parameter.commas ? items : texts) {
+  for (const std::string& text : texts) {
     std::size_t before = faults.size();
-    check(*parameter.schema->items, to_value(*parameter.schema->items, item), parameter.name, nullptr, faults);
+    check(*parameter.schema->items, to_value(*parameter.schema->items, text), parameter.name, nullptr, faults);
     if (faults.size() > before) return;  // one fault of a parameter says enough
   }
 }

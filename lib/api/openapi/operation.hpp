@@ -49,8 +49,7 @@ class Operation {
   struct Parameter {
     std::string name;
     bool required = false;
-    bool list = false;    ///< an array, repeated or
-    bool commas = false;  ///< joined by commas
+    bool list = false;  ///< an array: may be repeated
     const Schema* schema = nullptr;
   };
   struct Content {

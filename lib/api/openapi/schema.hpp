@@ -49,7 +49,7 @@ struct Schema {
   std::vector<const Schema*> all_of;
   std::vector<const Schema*> any_of;
   std::string only_with;  ///< x-netweave-only-with: good where the request has that query parameter
-  std::string reason;     ///< x-netweave-reason: said in place of a pattern
+  std::string reason;     ///< x-netweave-reason: what a value has wrong, in words
 
   [[nodiscard]] const Schema* find(std::string_view property) const noexcept;
   /// Whether every text is good.

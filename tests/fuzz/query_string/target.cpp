@@ -16,18 +16,18 @@ void check(bool holds) {
 }
 
 /// What was taken holds what the evaluation relies on.
-void check_selection(Kind kind, const Parameters& parameters, const Value& object) {
+void check_selection(Dialect dialect, Kind kind, const Parameters& parameters, const Value& object) {
   std::vector<Fault> faults;
-  Selection selection = parse_simple(kind, parameters, Limits(), faults);
+  Selection selection = parse(dialect, kind, parameters, Limits(), faults);
   if (!faults.empty()) return;
   check(selection.limit >= 1 && selection.limit <= 1000);
   for (const Condition& condition : selection.conditions) {
-    check(!condition.path.empty() && !condition.values.empty());
+    check(!condition.path.empty() && !condition.operands.empty());
     (void)meets(condition, object);
   }
   for (const SortKey& key : selection.sort) {
-    SortValue value = SortValue::of(object, key.path);
-    check(compare(value, SortValue::from_value(value.to_value()), key.descending) == 0);
+    Scalar value = first_at(object, key.path);
+    check(compare(value, Scalar::of(value.to_value()), key.descending) == 0);
   }
   (void)project(object, selection.fields, "resourceId");
 }
@@ -49,7 +49,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   auto twice = Parameters::parse(again);
   check(twice && twice->items() == parameters->items());
   for (Kind kind : {Kind::deployment_manager, Kind::resource_pool, Kind::resource_type, Kind::resource,
-                    Kind::subscription, Kind::o_cloud})
-    check_selection(kind, *parameters, object);
+                    Kind::subscription, Kind::o_cloud, Kind::tenant})
+    for (Dialect dialect : {Dialect{}, Dialect{true, false}, Dialect{true, true}})
+      check_selection(dialect, kind, *parameters, object);
   return 0;
 }

@@ -1,3 +1,4 @@
+#include "state/groups.hpp"
 #include "unit/adapters/rig.hpp"
 
 using namespace netweave;
@@ -111,7 +112,8 @@ TEST_CASE("a resource's pool is shown under its given id, and a write names it b
   REQUIRE(world->pass(world.backend.list()));
   CHECK(world->find(Kind::resource, "mine")->pool() == "given");
   auto snapshot = world->state.snapshot();
-  CHECK(snapshot->index(state::Order::by_pool).lower_bound(state::Order::by_pool, {"given", ""}).valid());
+  std::uint64_t group = state::group_of(Kind::resource, {"resourcePoolId"}, "given").value();
+  CHECK(snapshot->index(Kind::resource).lower_bound({group, {}}).group() == group);
 }
 
 TEST_CASE("a resource that is seen before its pool's creation is answered moves to the given id") {

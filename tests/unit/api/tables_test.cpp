@@ -108,10 +108,10 @@ void check_request(const Table& table, const Value& schema, const Names& needs) 
 
 TEST_CASE("answers: every kind's members, required ones and types") {
   check_answer(deployment_manager_table(), schema_of("DeploymentManager"));
-  check_answer(resource_pool_table(), schema_of("ResourcePool"));
-  check_answer(resource_table(), schema_of("Resource"));
+  check_answer(resource_pool_table(), schema_of("ResourcePool"), {"tenantId"});
+  check_answer(resource_table(), schema_of("Resource"), {"tenantId"});
   check_answer(resource_type_table(), schema_of("ResourceType"));
-  check_answer(subscription_table(), schema_of("Subscription"), {"status"});
+  check_answer(subscription_table(), schema_of("Subscription"), {"tenantId", "status"});
   check_answer(o_cloud_table(), schema_of("OCloudInfrastructure"));
 }
 

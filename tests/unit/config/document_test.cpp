@@ -31,27 +31,28 @@ TEST_CASE("the table holds together") {
     section = own;
     if (key.outside_dev) CHECK(config::from_text(key, *key.outside_dev).has_value());
   }
-  for (const config::Key& key : config::adapter_keys()) CHECK(key.doc.ends_with('.'));
+  for (const config::List& list : config::config_lists()) {
+    CHECK(list.doc.ends_with('.'));
+    for (const config::Key& key : list.keys) CHECK(key.doc.ends_with('.'));
+  }
 }
 
 TEST_CASE("every default is within its key's range") {
   Config config;
   for (const config::Key& key : config::config_keys()) CHECK(config::range_fault(key, &config).empty());
-  AdapterConfig adapter;
-  for (const config::Key& key : config::adapter_keys()) CHECK(config::range_fault(key, &adapter).empty());
+  for (const config::List& list : config::config_lists())
+    for (const config::Key& key : list.keys) CHECK(config::range_fault(key, list.add(config)).empty());
 }
 
 TEST_CASE("an older name leads to a key, or into the free-form section") {
   for (const config::OlderName& older : config::older_names()) {
     CAPTURE(older.old);
     CHECK_FALSE(config::find_key(config::config_keys(), older.old));
-    constexpr std::string_view adapters = "adapters[].";
     std::string_view now = older.now;
-    if (now == "adapters" || now.starts_with("adapters[].config")) continue;
-    if (now.starts_with(adapters))
-      CHECK(config::find_key(config::adapter_keys(), now.substr(adapters.size())));
-    else
-      CHECK((config::find_key(config::config_keys(), now) || config::is_section(now)));
+    if (config::find_list(now) || now.starts_with("adapters[].config")) continue;
+    const config::List* list = config::list_above(now);
+    auto keys = list ? list->keys : config::config_keys();
+    CHECK((config::find_key(keys, now) || config::is_section(keys, now)));
   }
 }
 

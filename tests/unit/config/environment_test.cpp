@@ -62,6 +62,25 @@ TEST_CASE("a variable of an adapter reaches into its own section") {
         Value::parse(R"({"api_key":"0123","churn":{"per_second":1.5},"kubeconfig":"admin.conf"})").value());
 }
 
+TEST_CASE("rules of routing take an index too, and names below their free sections") {
+  constexpr std::string_view one_rule =
+      "routing: {rules: [{name: one, adapter: sim, conditions: {labels: {zone: a}}}]}";
+  Config config = loaded(one_rule, {{"NETWEAVE_ROUTING_RULES_0_PRIORITY", "7"},
+                                    {"NETWEAVE_ROUTING_RULES_0_CONDITIONS_LABELS_ZONE", "2"},
+                                    {"NETWEAVE_ROUTING_RULES_1_NAME", "two"},
+                                    {"NETWEAVE_ROUTING_RULES_1_ADAPTER", "sim"},
+                                    {"NETWEAVE_ROUTING_RULES_1_CONDITIONS_LOCATION_PREFIX", "edge-"},
+                                    {"NETWEAVE_ROUTING_RULES_1_CONDITIONS_CAPABILITIES", "resource.create"},
+                                    {"NETWEAVE_ROUTING_FALLBACK_ENABLED", "false"}})
+                      .config;
+  CHECK_FALSE(config.routing.fallback_enabled);
+  REQUIRE(config.routing.rules.size() == 2);
+  CHECK(config.routing.rules[0].priority == 7);
+  CHECK(config.routing.rules[0].labels.at("zone") == Value("2"));
+  CHECK(config.routing.rules[1].location.prefix == "edge-");
+  CHECK(config.routing.rules[1].capabilities == std::vector<std::string>{"resource.create"});
+}
+
 TEST_CASE("the next index adds an adapter, in the order of the numbers") {
   Variables variables;
   for (int i = 0; i < 12; ++i) {

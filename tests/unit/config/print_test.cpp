@@ -21,6 +21,15 @@ Config sample() {
       Value::parse(R"({"kubeconfig":"admin.conf","empty":{},"list":[],"n":1.5,"s":"1","no":"no","null":null,
     "nested":[{"x":1,"y":{"z":[1,2]}},{},5],"texts":["a b","c"]})")
           .value();
+  RoutingRule rule;
+  rule.name = "one";
+  rule.adapter = "b";
+  rule.priority = -3;
+  rule.labels = Value::parse(R"({"zone":"1"})").value();
+  rule.location.suffix = "x";
+  rule.capabilities = {"resource.create"};
+  config.routing.rules = {rule, rule};
+  config.routing.rules[1].name = "two";
   config.adapters = {adapter, adapter};
   config.adapters[1].name = "b";
   return config;
@@ -37,6 +46,10 @@ TEST_CASE("what is printed reads back as the same settings") {
   CHECK(read->config.o_cloud.name == sample().o_cloud.name);
   CHECK(read->config.o_cloud.description == "${HOME}");
   CHECK(read->config.store.path == "true");
+  REQUIRE(read->config.routing.rules.size() == 2);
+  CHECK(read->config.routing.rules[1].labels == sample().routing.rules[1].labels);
+  CHECK(read->config.routing.rules[1].location.suffix == "x");
+  CHECK(read->config.routing.rules[0].priority == -3);
   REQUIRE(read->config.adapters.size() == 2);
   CHECK(read->config.adapters[1].config == sample().adapters[1].config);
 }

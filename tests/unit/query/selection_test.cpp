@@ -14,7 +14,7 @@ using Path = std::vector<std::string>;
 Selection parse(Kind kind, const std::string& query, std::vector<Fault>& faults) {
   auto parameters = Parameters::parse(query);
   REQUIRE(parameters);
-  return parse_simple(kind, *parameters, Limits(), faults);
+  return query::parse({}, kind, *parameters, Limits(), faults);
 }
 
 Selection good(Kind kind, const std::string& query) {
@@ -83,7 +83,9 @@ TEST_CASE("each kind has its own filters") {
 TEST_CASE("a filter given twice means either, two filters mean both") {
   Selection selection = good(Kind::resource, "resourcePoolId=a&resourceTypeId=t&resourcePoolId=b");
   REQUIRE(selection.conditions.size() == 2);
-  CHECK(selection.conditions[0].values == std::vector<std::string>{"a", "b"});
+  REQUIRE(selection.conditions[0].operands.size() == 2);
+  CHECK(selection.conditions[0].operands[0].text == "a");
+  CHECK(selection.conditions[0].operands[1].text == "b");
   CHECK(meets(selection, R"({"resourcePoolId":"b","resourceTypeId":"t"})"));
   CHECK_FALSE(meets(selection, R"({"resourcePoolId":"b","resourceTypeId":"u"})"));
   CHECK_FALSE(meets(selection, R"({"resourcePoolId":"ab","resourceTypeId":"t"})"));
@@ -120,7 +122,7 @@ TEST_CASE("labels must all be there") {
 }
 
 TEST_CASE("numbers and booleans are met by their text, objects and null by nothing") {
-  auto condition = [](const std::string& value) { return Condition{Subject::self, {"x"}, Test::equal_any, {value}}; };
+  auto condition = [](const std::string& value) { return Condition{{}, Subject::self, {"x"}, Test::any_of, {value}}; };
   CHECK(query::meets(condition("1"), json(R"({"x":1})")));
   CHECK(query::meets(condition("1.5"), json(R"({"x":1.5})")));
   CHECK(query::meets(condition("true"), json(R"({"x":true})")));
@@ -128,12 +130,12 @@ TEST_CASE("numbers and booleans are met by their text, objects and null by nothi
   CHECK_FALSE(query::meets(condition("null"), json(R"({"x":null})")));
   CHECK_FALSE(query::meets(condition("{}"), json(R"({"x":{}})")));
   CHECK_FALSE(query::meets(condition(""), json(R"({})")));
-  Condition none{Subject::self, {"x"}, Test::equal_any, {}};
+  Condition none{{}, Subject::self, {"x"}, Test::any_of, {}};
   CHECK_FALSE(query::meets(none, json(R"({"x":"a"})")));
 }
 
 TEST_CASE("a path steps into the objects of arrays") {
-  Condition condition{Subject::self, {"a", "b"}, Test::equal_any, {"2"}};
+  Condition condition{{}, Subject::self, {"a", "b"}, Test::any_of, {"2"}};
   CHECK(query::meets(condition, json(R"({"a":[{"b":"1"},{"b":"2"}]})")));
   CHECK(query::meets(condition, json(R"({"a":[[{"b":"2"}]]})")));
   CHECK_FALSE(query::meets(condition, json(R"({"a":[{"b":"1"},"2"]})")));
@@ -179,7 +181,7 @@ TEST_CASE("values sort numbers, text, booleans, and what is absent last in both 
   for (bool descending : {false, true})
     for (std::size_t i = 0; i < values.size(); ++i)
       for (std::size_t j = 0; j < values.size(); ++j) {
-        int side = compare(SortValue::of(values[i], {"x"}), SortValue::of(values[j], {"x"}), descending);
+        int side = compare(first_at(values[i], {"x"}), first_at(values[j], {"x"}), descending);
         bool absent = i + 1 == values.size() || j + 1 == values.size();
         int expected = i == j ? 0 : i < j ? -1 : 1;
         if (descending && !absent) expected = -expected;
@@ -189,14 +191,14 @@ TEST_CASE("values sort numbers, text, booleans, and what is absent last in both 
 
 TEST_CASE("objects, null and empty arrays sort as absent, an array by its first value") {
   for (const char* text : {R"({"x":null})", R"({"x":{}})", R"({"x":[]})", R"({"y":1})"})
-    CHECK(SortValue::of(json(text), {"x"}).type == SortValue::Class::absent);
-  CHECK(SortValue::of(json(R"({"x":[{"y":3},{"y":1}]})"), {"x", "y"}).number == 3);
+    CHECK(first_at(json(text), {"x"}).type == Scalar::Type::absent);
+  CHECK(first_at(json(R"({"x":[{"y":3},{"y":1}]})"), {"x", "y"}).number == 3);
 }
 
 TEST_CASE("a sort value goes through JSON, as in a cursor, and comes back equal") {
   for (const char* text : {"1", "1.5", "-0.25", "\"a\"", "\"\"", "true", "false", "null"}) {
-    SortValue value = SortValue::from_value(json(text));
-    SortValue again = SortValue::from_value(Value::parse(value.to_value().to_json()).value());
+    Scalar value = Scalar::of(json(text));
+    Scalar again = Scalar::of(Value::parse(value.to_value().to_json()).value());
     CHECK(compare(value, again, false) == 0);
   }
 }

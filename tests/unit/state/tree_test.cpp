@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "state/groups.hpp"
 #include "state/state.hpp"
 
 using namespace netweave;
@@ -52,27 +53,31 @@ class Twin {
 void check_same(const Snapshot& snapshot, const std::map<std::string, ObjectRef>& known) {
   const Tree& table = snapshot.table(Kind::resource);
   REQUIRE(table.size() == known.size());
-  std::map<std::pair<std::string, std::string>, const Object*> by_pool;
+  std::map<std::string, std::vector<const Object*>> by_pool;
   std::size_t at = 0;
   auto cursor = table.begin();
   for (const auto& [id, object] : known) {
     REQUIRE(cursor.valid());
     REQUIRE(&*cursor == object.get());
-    REQUIRE(table.rank(Order::by_id, {{}, id}) == at);
+    REQUIRE(table.rank({0, id}) == at);
     REQUIRE(&*table.select(at) == object.get());
     REQUIRE(snapshot.find(Kind::resource, id) == object.get());
-    by_pool[{std::string(object->pool()), id}] = object.get();
+    by_pool[std::string(object->pool())].push_back(object.get());
     cursor.next();
     ++at;
   }
   REQUIRE_FALSE(cursor.valid());
-  auto indexed = snapshot.index(Order::by_pool).begin();
-  for (const auto& [key, object] : by_pool) {
-    REQUIRE(&*indexed == object);
-    indexed.next();
+  const Postings& index = snapshot.index(Kind::resource);
+  REQUIRE(index.size() == 2 * known.size());  // by pool and by type
+  for (const auto& [pool, objects] : by_pool) {
+    std::uint64_t group = group_of(Kind::resource, {"resourcePoolId"}, pool).value();
+    auto indexed = index.lower_bound({group, {}});
+    for (const Object* object : objects) {
+      REQUIRE(&*indexed == object);
+      indexed.next();
+    }
+    REQUIRE((!indexed.valid() || indexed.group() != group));
   }
-  REQUIRE_FALSE(indexed.valid());
-  REQUIRE(snapshot.index(Order::by_type).size() == known.size());
 }
 
 }  // namespace

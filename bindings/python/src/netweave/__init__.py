@@ -1,16 +1,34 @@
-"""netweave: an O-RAN O2 gateway inside a Python program."""
+"""netweave: an O-RAN O2 gateway inside a Python program, and a client of any."""
 
 from ._netweave import __version__
 from .adapter import (Adapter, AdapterInfo, AdapterSettings, CallContext, Capability, Feed, Health, Observed, Pass,
                       Stop)
-from .errors import (CancelledError, ConflictError, DeniedError, Error, ExhaustedError, Fault, InternalError,
-                     InvalidError, NotFoundError, PreconditionError, TimeoutError, UnauthenticatedError,
-                     UnavailableError, UnimplementedError)
-from .gateway import Event, EventIterator, Gateway, Headers, Response
+from .batch import Batch, BatchOf, BatchRolledBackError
+from .client import Client
+from .errors import (BackendError, CancelledError, ConflictError, DeniedError, Error, ExhaustedError, Fault, GoneError,
+                     InternalError, InvalidError, MethodNotAllowedError, NotFoundError, PayloadTooLargeError,
+                     PreconditionError, QuotaExceededError, RateLimitedError, TimeoutError, UnauthenticatedError,
+                     UnavailableError, UnimplementedError, UnprocessableEntityError, UnsupportedMediaTypeError)
+from .gateway import Event, EventIterator, Gateway
+from .kinds import Collection, Listing, Pools, Resources, Subscriptions, Tenants
+from .models import (AdapterCapability, AdapterFeature, BatchAnswer, BatchResult, Capacity, DeploymentManager, Features,
+                     InvalidParam, Model, Notification, OCloudInfrastructure, Page, Problem, Resource, ResourcePool,
+                     ResourceType, Security, SecurityHeaders, Subscription, SubscriptionFilter, SubscriptionStatus,
+                     Tenant, TenantQuota)
+from .query import Condition, Conditions, field
+from .response import Headers, Response
+from .transport import Retry
 
 __all__ = [
-    "Adapter", "AdapterInfo", "AdapterSettings", "CallContext", "CancelledError", "Capability", "ConflictError",
-    "DeniedError", "Error", "Event", "EventIterator", "ExhaustedError", "Fault", "Feed", "Gateway", "Headers",
-    "Health", "InternalError", "InvalidError", "NotFoundError", "Observed", "Pass", "PreconditionError", "Response",
-    "Stop", "TimeoutError", "UnauthenticatedError", "UnavailableError", "UnimplementedError", "__version__",
+    "Adapter", "AdapterCapability", "AdapterFeature", "AdapterInfo", "AdapterSettings", "BackendError", "Batch",
+    "BatchAnswer", "BatchOf", "BatchResult", "BatchRolledBackError", "CallContext", "CancelledError", "Capability",
+    "Capacity", "Client", "Collection", "Condition", "Conditions", "ConflictError", "DeniedError", "DeploymentManager",
+    "Error", "Event", "EventIterator", "ExhaustedError", "Fault", "Features", "Feed", "Gateway", "GoneError", "Headers",
+    "Health", "InternalError", "InvalidError", "InvalidParam", "Listing", "MethodNotAllowedError", "Model",
+    "NotFoundError", "Notification", "OCloudInfrastructure", "Observed", "Page", "Pass", "PayloadTooLargeError",
+    "Pools", "PreconditionError", "Problem", "QuotaExceededError", "RateLimitedError", "Resource", "ResourcePool",
+    "ResourceType", "Resources", "Response", "Retry", "Security", "SecurityHeaders", "Stop", "Subscription",
+    "SubscriptionFilter", "SubscriptionStatus", "Subscriptions", "Tenant", "TenantQuota", "Tenants", "TimeoutError",
+    "UnauthenticatedError", "UnavailableError", "UnimplementedError", "UnprocessableEntityError",
+    "UnsupportedMediaTypeError", "__version__", "field",
 ]

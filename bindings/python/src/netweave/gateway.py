@@ -11,56 +11,11 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from . import _netweave
 from .adapter import Adapter, AdapterSettings, Object
-from .errors import KINDS, CancelledError, Error, Fault
+from .errors import CancelledError, Error, Fault
+from .response import Headers, Response
 
 Factory = Callable[[AdapterSettings], Adapter]
 Body = Union[bytes, str, Mapping[str, Any], List[Any], None]
-
-
-class Headers(Mapping[str, str]):
-    """A response's headers: names in any case, values of repeated ones joined by commas; ``items`` keeps the order."""
-
-    def __init__(self, pairs: List[Tuple[str, str]]) -> None:
-        self.pairs = pairs
-
-    def __getitem__(self, name: str) -> str:
-        found = [value for known, value in self.pairs if known.lower() == name.lower()]
-        if not found:
-            raise KeyError(name)
-        return ", ".join(found)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys(name.lower() for name, _ in self.pairs))
-
-    def __len__(self) -> int:
-        return len({name.lower() for name, _ in self.pairs})
-
-    def __repr__(self) -> str:
-        return f"Headers({self.pairs!r})"
-
-
-@dataclasses.dataclass(frozen=True)
-class Response:
-    status: int
-    headers: Headers
-    body: bytes
-
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-    def raise_for_status(self) -> "Response":
-        """Itself, or the Error that a status from 400 up stands for."""
-        if self.status < 400:
-            return self
-        try:
-            problem = self.json()
-        except ValueError:
-            problem = {}
-        kinds = {400: "invalid", 401: "unauthenticated", 403: "denied", 404: "not_found", 409: "conflict",
-                 412: "precondition", 422: "invalid", 501: "unimplemented", 503: "unavailable", 504: "timeout"}
-        faults = [(fault.get("name", ""), fault.get("reason", "")) for fault in problem.get("invalidParams", [])]
-        raise KINDS[kinds.get(self.status, "internal")](
-            f"{self.status}: {problem.get('detail', 'no reason given')}", faults, code=problem.get("backendCode", ""))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -127,6 +82,7 @@ class Gateway:
                  adapters: Optional[Mapping[str, Factory]] = None,
                  logger: Optional[Callable[[str, str], None]] = None, *,
                  environment: Optional[Mapping[str, str]] = None) -> None:
+        self._url = ""
         raised: List[BaseException] = []
         guarded = {name: _remembering(factory, raised) for name, factory in (adapters or {}).items()}
         text = config if isinstance(config, str) else json.dumps(config or {}, ensure_ascii=False)  # JSON is YAML
@@ -157,6 +113,7 @@ class Gateway:
         Every other method raises CancelledError from then on. Not to be called by an own adapter.
         """
         self._gateway.stop()
+        self._url = ""
 
     def drain(self) -> None:
         """Not ready from now on (/readyz), while requests are still served."""
@@ -168,7 +125,13 @@ class Gateway:
 
     def serve(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Listens with the native HTTP engine until ``stop``; gives the URL. Port 0 picks a free one."""
-        return self._gateway.serve(host, port)
+        self._url = self._gateway.serve(host, port)
+        return self._url
+
+    @property
+    def url(self) -> str:
+        """What ``serve`` gave; empty while nothing listens."""
+        return self._url
 
     @property
     def config(self) -> str:

@@ -1,0 +1,75 @@
+#include "state/groups.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "base/hash.hpp"
+#include "query/json_scan.hpp"
+
+namespace netweave::state {
+namespace {
+
+constexpr std::string_view separator = "\x1f";
+constexpr std::string_view label_field = "extensions.labels";
+
+std::uint64_t number_of(std::string_view field, std::string_view key, std::string_view value) {
+  std::string text;
+  text.reserve(field.size() + key.size() + value.size() + 2);
+  text.append(field).append(separator).append(key).append(separator).append(value);
+  return seeded_hash(text) >> 1U;  // there is a number after each
+}
+
+std::uint64_t other_number(std::string_view key) { return number_of(label_field, key, "\x1e"); }
+
+bool is_label(const query::Path& path) { return path.size() == 3 && path[0] == "extensions" && path[1] == "labels"; }
+
+bool has_labels(Kind kind) { return kind == Kind::resource || kind == Kind::resource_pool; }
+
+void label_groups(const Object& object, std::vector<std::uint64_t>& groups) {
+  static const query::JsonPath path({"extensions", "labels"});
+  thread_local std::vector<std::string_view> found;
+  found.clear();
+  path.find(object.json(), found);
+  for (std::string_view labels : found)
+    query::each_member(labels, [&](std::string_view name, std::string_view raw) {
+      bool text = !raw.empty() && raw.front() == '"';
+      groups.push_back(text ? number_of(label_field, name, query::scalar_of(raw).text) : other_number(name));
+    });
+}
+
+void location_group(const Object& object, std::vector<std::uint64_t>& groups) {
+  static const query::JsonPath path({"location"});
+  thread_local std::vector<std::string_view> found;
+  found.clear();
+  path.find(object.json(), found);
+  for (std::string_view raw : found) groups.push_back(number_of("location", {}, query::scalar_of(raw).text));
+}
+
+}  // namespace
+
+void groups_of(const Object& object, std::vector<std::uint64_t>& groups) {
+  groups.clear();
+  if (!has_labels(object.kind())) return;
+  if (object.kind() == Kind::resource) {
+    groups.push_back(number_of("resourcePoolId", {}, object.pool()));
+    groups.push_back(number_of("resourceTypeId", {}, object.type()));
+  } else {
+    location_group(object, groups);
+  }
+  label_groups(object, groups);
+  std::sort(groups.begin(), groups.end());
+  groups.erase(std::unique(groups.begin(), groups.end()), groups.end());
+}
+
+std::optional<std::uint64_t> group_of(Kind kind, const query::Path& path, std::string_view value) {
+  if (has_labels(kind) && is_label(path)) return number_of(label_field, path[2], value);
+  if (path.size() != 1) return std::nullopt;
+  bool resource = kind == Kind::resource && (path[0] == "resourcePoolId" || path[0] == "resourceTypeId");
+  bool pool = kind == Kind::resource_pool && path[0] == "location";
+  return resource || pool ? std::optional(number_of(path[0], {}, value)) : std::nullopt;
+}
+
+std::uint64_t other_group(const query::Path& path) { return other_number(is_label(path) ? path[2] : ""); }
+
+}  // namespace netweave::state

@@ -1,0 +1,269 @@
+"""Batches of pools, resources and subscriptions: /o2ims/v2/batch, on a simulator that can fail."""
+
+import threading
+
+import pytest
+from conftest import subscribe
+from gateway import Gateway
+from test_inventory_v1 import problem
+
+V1 = "/o2ims/v1"
+BATCH = "/o2ims/v2/batch"
+IDS = {"resourcePools": "resourcePoolId", "resources": "resourceId", "subscriptions": "subscriptionId"}
+
+
+def new(kind, sink, number, **more):
+    """The body of a creation, valid for that kind."""
+    bodies = {"resourcePools": {"name": f"pool {number}"},
+              "resources": {"resourcePoolId": "sim-pool-0000", "resourceTypeId": "sim-type-00"},
+              "subscriptions": {"callback": f"{sink.url}/hook"}}
+    return {IDS[kind]: f"made-{number}", **bodies[kind], **more}
+
+
+def text_of(kind):
+    """A member that may be changed, by kind."""
+    return "consumerSubscriptionId" if kind == "subscriptions" else "description"
+
+
+def statuses(answer):
+    return [result["status"] for result in answer.json["results"]]
+
+
+def there(gateway, kind):
+    """What a batch made and is still there."""
+    return sorted(item[IDS[kind]] for item in gateway.all(kind) if item[IDS[kind]].startswith("made-"))
+
+
+def failed(answer, entry):
+    """An atomic batch that failed: a problem, and a result for each entry."""
+    body = problem(answer, 409, "Conflict")
+    assert body["detail"].startswith(f"entry {entry} failed: "), body
+    assert body["successCount"] == 0 and body["failureCount"] == len(body["results"])
+    assert [result["index"] for result in body["results"]] == list(range(len(body["results"])))
+    return body["results"]
+
+
+@pytest.mark.parametrize("kind", IDS)
+def test_the_life_of_a_batch(simulated, sink, kind):
+    ids = [f"made-{i}" for i in range(3)]
+    made = simulated.post(f"{BATCH}/{kind}", {"items": [new(kind, sink, i) for i in range(3)]})
+    assert made.status == 200, made
+    assert made.headers["content-type"] == "application/json"
+    assert (made.json["successCount"], made.json["failureCount"]) == (3, 0)
+    for index, result in enumerate(made.json["results"]):
+        assert (result["index"], result["id"], result["status"], result["success"]) == (index, ids[index], 201, True)
+        one = simulated.get(f"{V1}/{kind}/{ids[index]}").json
+        assert {k: v for k, v in result["body"].items() if k != "security"} == {k: v for k, v in one.items() if k != "status"}
+        assert ("security" in result["body"]) == (kind == "subscriptions")
+
+    name = text_of(kind)
+    items = [{"id": i, "body": {name: "changed"}} for i in ids]
+    changed = simulated.post(f"{BATCH}/{kind}/update", {"atomic": True, "items": items})
+    assert changed.status == 200 and statuses(changed) == [200] * 3, changed
+    assert {simulated.get(f"{V1}/{kind}/{i}").json[name] for i in ids} == {"changed"}
+    patched = simulated.get(f"{V1}/{kind}/made-1").json
+    assert set(new(kind, sink, 1)) <= set(patched)  # a merge patch: what it does not name stays
+
+    gone = simulated.post(f"{BATCH}/{kind}/delete", {"ids": ids})
+    assert gone.status == 200 and statuses(gone) == [204] * 3 and "body" not in gone.json["results"][0], gone
+    assert there(simulated, kind) == []
+
+
+@pytest.mark.parametrize("kind", IDS)
+def test_what_is_known_to_fail_begins_nothing(simulated, sink, kind):
+    head = simulated.get(f"{V1}/{kind}").headers["etag"]
+    items = [new(kind, sink, 0), {**new(kind, sink, 1), "colour": "red"}, {}]
+    results = failed(simulated.post(f"{BATCH}/{kind}", {"items": items}), 1)
+    assert [result["status"] for result in results] == [409, 400, 400]
+    assert results[1]["problem"]["invalidParams"][0]["name"] == "colour"
+    assert results[0]["problem"]["detail"] == "nothing was done: entry 1 failed, and the batch is rolled back"
+    missing = failed(simulated.post(f"{BATCH}/{kind}/delete", {"ids": ["nothing"]}), 0)
+    assert missing[0]["status"] == 404 and missing[0]["problem"]["title"] == "NotFound"
+    assert simulated.get(f"{V1}/{kind}").headers["etag"] == head
+
+
+@pytest.mark.parametrize("kind", IDS)
+def test_without_atomic_each_entry_stands_for_itself(simulated, sink, kind):
+    assert simulated.post(f"{V1}/{kind}", new(kind, sink, 0)).status == 201
+    items = [new(kind, sink, i) for i in range(3)] + [{"nonsense": 1}]
+    mixed = simulated.post(f"{BATCH}/{kind}", {"atomic": False, "items": items})
+    assert mixed.status == 207 and statuses(mixed) == [409, 201, 201, 400], mixed
+    assert (mixed.json["successCount"], mixed.json["failureCount"]) == (2, 2)
+    assert "taken" in mixed.json["results"][0]["problem"]["detail"]
+    assert there(simulated, kind) == ["made-0", "made-1", "made-2"]
+    name = text_of(kind)
+    tag = simulated.get(f"{V1}/{kind}/made-2").headers["etag"]
+    updates = [{"id": "made-1", "body": {name: "a"}, "ifMatch": '"0.0"'}, {"id": "made-2", "body": {name: "b"}, "ifMatch": tag},
+               {"id": "nothing", "body": {}}, {"id": "made-0", "body": {IDS[kind]: "other"}}]
+    assert statuses(simulated.post(f"{BATCH}/{kind}/update", {"atomic": False, "items": updates})) == [412, 200, 404, 400]
+    gone = simulated.post(f"{BATCH}/{kind}/delete", {"atomic": False, "ids": ["made-0", "nothing", "made-1"]})
+    assert gone.status == 207 and statuses(gone) == [204, 404, 204]
+    assert there(simulated, kind) == ["made-2"]
+    nothing = simulated.post(f"{BATCH}/{kind}/delete", {"atomic": False, "ids": ["nothing"]})
+    assert nothing.status == 207 and statuses(nothing) == [404]
+
+
+@pytest.mark.parametrize("kind", IDS)
+def test_1_to_100_entries(simulated, sink, kind):
+    for count in (0, 101):
+        refused = problem(simulated.post(f"{BATCH}/{kind}", {"items": [new(kind, sink, i) for i in range(count)]}), 400, "BadRequest")
+        assert refused["invalidParams"] == [{"name": "items", "reason": "must be an array of 1 to 100 entries"}]
+        refused = problem(simulated.post(f"{BATCH}/{kind}/delete", {"ids": [f"made-{i}" for i in range(count)]}), 400, "BadRequest")
+        assert refused["invalidParams"] == [{"name": "ids", "reason": "must be an array of 1 to 100 entries"}]
+    full = simulated.post(f"{BATCH}/{kind}", {"items": [new(kind, sink, i) for i in range(100)]})
+    assert full.status == 200 and full.json["successCount"] == 100, full
+    assert len(there(simulated, kind)) == 100
+    assert simulated.post(f"{BATCH}/{kind}/delete", {"ids": there(simulated, kind)}).status == 200
+
+
+def test_a_batch_that_is_wrong_is_refused_with_every_fault(simulated):
+    def faults(path, body):
+        return {fault["name"] for fault in problem(simulated.post(BATCH + path, body), 400, "BadRequest")["invalidParams"]}
+
+    pool = {"name": "x", "resourcePoolId": "twice"}
+    assert faults("/resourcePools", {"items": [pool, 7, pool], "atomic": "yes", "ids": []}) == {
+        "ids", "atomic", "items[1]", "items[2]"}
+    assert faults("/resources/update", {"items": [{"id": "a", "body": {}, "etag": "x"}, {"id": 7, "body": []},
+                                                  {"id": "a", "body": {}, "ifMatch": 1}]}) == {
+        "items[0].etag", "items[1].id", "items[1].body", "items[2].ifMatch", "items[2]"}
+    assert faults("/resources/delete", {"ids": ["a", "", "a", 3]}) == {"ids[1]", "ids[2]", "ids[3]"}
+    assert faults("/subscriptions/delete", {}) == {"ids"}
+    problem(simulated.post(f"{BATCH}/resources", [1]), 400, "BadRequest")
+    problem(simulated.request("POST", f"{BATCH}/resources", "{}", {"Content-Type": "text/plain"}), 415, "UnsupportedMediaType")
+    problem(simulated.get(f"{BATCH}/resources"), 405, "MethodNotAllowed")
+
+
+def test_one_idempotency_key_is_one_batch(simulated, sink):
+    headers = {"Idempotency-Key": "b-1"}
+    body = {"atomic": False, "items": [{"name": "one"}, {"name": "two"}, {"nonsense": 1}]}
+    first = simulated.post(f"{BATCH}/resourcePools", body, headers)
+    assert first.status == 207
+    again = simulated.post(f"{BATCH}/resourcePools", body, headers)
+    assert (again.status, again.json) == (first.status, first.json)
+    problem(simulated.post(f"{BATCH}/resourcePools", {"items": [{"name": "x"}]}, headers), 409, "Conflict")
+    assert len(simulated.all("resourcePools")) == 3 + 2
+    subscriptions = {"items": [{"callback": sink.url}] * 2}
+    made = simulated.post(f"{BATCH}/subscriptions", subscriptions, headers)
+    assert made.status == 200 and simulated.post(f"{BATCH}/subscriptions", subscriptions, headers).json == made.json
+    assert len(simulated.all("subscriptions")) == 2
+
+
+def test_an_atomic_batch_that_failed_leaves_its_key_free(simulated):
+    headers = {"Idempotency-Key": "b-2"}
+    body = {"items": [{"resourcePoolId": "made-1", "name": "x", "location": "z"}]}
+    assert simulated.post(f"{V1}/resourcePools", {"resourcePoolId": "made-1", "name": "first"}).status == 201
+    failed(simulated.post(f"{BATCH}/resourcePools", body, headers), 0)
+    assert simulated.request("DELETE", f"{V1}/resourcePools/made-1").status == 204
+    assert simulated.post(f"{BATCH}/resourcePools", body, headers).status == 200
+
+
+def test_subscriptions_are_all_or_nothing(simulated, sink):
+    kind = "subscriptions"
+    bad = [new(kind, sink, 0), new(kind, sink, 1, callback="http://192.0.2.1/x"), new(kind, sink, 2)]
+    results = failed(simulated.post(f"{BATCH}/{kind}", {"items": bad}), 1)
+    assert results[1]["status"] == 400 and results[1]["problem"]["invalidParams"][0]["name"] == "callback"
+    taken = [new(kind, sink, 0), new(kind, sink, 1)]
+    assert simulated.post(f"{V1}/{kind}", new(kind, sink, 1)).status == 201
+    results = failed(simulated.post(f"{BATCH}/{kind}", {"items": taken}), 1)
+    assert "taken" in results[1]["problem"]["detail"] and "security" not in str(results)
+    assert there(simulated, kind) == ["made-1"]
+    before = simulated.get(f"{V1}/{kind}/made-1").json
+    items = [{"id": "made-1", "body": {"consumerSubscriptionId": "x"}}, {"id": "nothing", "body": {}}]
+    failed(simulated.post(f"{BATCH}/{kind}/update", {"items": items}), 1)
+    failed(simulated.post(f"{BATCH}/{kind}/delete", {"ids": ["made-1", "nothing"]}), 1)
+    assert simulated.get(f"{V1}/{kind}/made-1").json == before
+
+
+# Backends have no transactions: what a failed batch did is undone by further writes. The pool that still holds
+# resources is what can't be deleted, and is only found out by asking.
+
+def states(sink, kind, count):
+    """Events of that kind of object, in order: type and id."""
+    name = {"ResourcePool": "resourcePool", "Resource": "resource"}[kind]
+    return [(body["eventType"], body[name][name + "Id"]) for body in sink.wait(count)]
+
+
+def test_deletions_are_rolled_back_with_their_ids(simulated, sink):
+    for i in range(2):
+        body = {"resourcePoolId": f"made-{i}", "name": f"pool {i}", "location": "here", "extensions": {"labels": {"a": "b"}}}
+        assert simulated.post(f"{V1}/resourcePools", body).status == 201
+    before = {i: simulated.get(f"{V1}/resourcePools/made-{i}").json for i in range(2)}
+    subscribe(simulated, sink, eventTypes=["ResourcePoolCreated", "ResourcePoolUpdated", "ResourcePoolDeleted"])
+    results = failed(simulated.post(f"{BATCH}/resourcePools/delete", {"ids": ["made-0", "made-1", "sim-pool-0000"]}), 2)
+    assert results[2]["status"] == 409 and "holds resources" in results[2]["problem"]["detail"]
+    assert "rolledBack" not in results[2]
+    events = []
+    for i in range(2):
+        assert results[i]["status"] == 409 and results[i]["rolledBack"] is True
+        assert results[i]["problem"]["detail"] == "rolled back, since entry 2 failed"
+        after = simulated.get(f"{V1}/resourcePools/made-{i}").json
+        assert {**after, "updatedAt": ""} == {**before[i], "updatedAt": ""}
+        events += [("ResourcePoolDeleted", f"made-{i}"), ("ResourcePoolCreated", f"made-{i}")]
+    heard = states(sink, "ResourcePool", 4)
+    assert sorted(heard) == sorted(events)
+    for i in range(2):  # in the order that it happened
+        assert [what for what, who in heard if who == f"made-{i}"] == ["ResourcePoolDeleted", "ResourcePoolCreated"]
+
+
+@pytest.fixture
+def failing(tmp_path):
+    """Two simulators; every write to the second fails."""
+    generate = {"pools": 2, "resources": 4, "resource_types": 1}
+    adapters = [{"name": "sim", "type": "simulator", "default": True, "config": {"generate": generate}},
+                {"name": "bad", "type": "simulator", "config": {"generate": generate, "fail_rate": 1}}]
+    rules = [{"name": "bad", "adapter": "bad", "conditions": {"location": {"exact": "bad"}}}]
+    with Gateway(tmp_path, adapters=adapters, config={"routing": {"rules": rules}}) as gateway:
+        yield gateway.wait_ready()
+
+
+def test_creations_are_rolled_back(failing, sink):
+    subscribe(failing, sink, eventTypes=["ResourceCreated", "ResourceDeleted"])
+    bad = {"resourcePoolId": "bad-pool-0000", "resourceTypeId": "bad-type-00"}
+    items = [new("resources", sink, i) for i in range(3)] + [bad]
+    results = failed(failing.post(f"{BATCH}/resources", {"items": items}), 3)
+    assert results[3]["status"] == 503 and results[3]["problem"]["backendCode"] == "RETRYABLE"
+    assert [result.get("rolledBack") for result in results] == [True, True, True, None]
+    assert there(failing, "resources") == []
+    heard = states(sink, "Resource", 6)
+    for i in range(3):
+        assert [what for what, who in heard if who == f"made-{i}"] == ["ResourceCreated", "ResourceDeleted"]
+
+
+def test_updates_are_rolled_back(failing, sink):
+    ids = [f"sim-res-000000{i}" for i in range(3)]
+    before = {i: failing.get(f"{V1}/resources/{i}").json for i in ids}
+    subscribe(failing, sink, eventTypes=["ResourceUpdated"])
+    patch = {"description": "other", "extensions": {"cpu": None, "new": {"x": 1}}}
+    items = [{"id": i, "body": patch} for i in ids] + [{"id": "bad-res-0000001", "body": patch}]
+    results = failed(failing.post(f"{BATCH}/resources/update", {"items": items}), 3)
+    assert [result.get("rolledBack") for result in results] == [True, True, True, None]
+    for i in ids:
+        assert {**failing.get(f"{V1}/resources/{i}").json, "updatedAt": ""} == {**before[i], "updatedAt": ""}
+    sink.wait(6)
+    for i in ids:
+        heard = [body["resource"] for body in sink.bodies() if body["resource"]["resourceId"] == i]
+        assert [state["description"] for state in heard] == ["other", before[i]["description"]]
+
+
+def test_an_update_that_changes_nothing_asks_no_backend(failing):
+    items = [{"id": "bad-res-0000001", "body": {"description": failing.get(f"{V1}/resources/bad-res-0000001").json["description"]}}]
+    assert failing.post(f"{BATCH}/resources/update", {"items": items}).status == 200
+
+
+def test_two_batches_over_the_same_pools_end_whole(simulated, sink):
+    """Each creates the same ten: one of the two has all of them, and the other nothing."""
+    items = [{"resourcePoolId": f"made-{i}", "name": "x"} for i in range(10)]
+    answers = [None, None]
+
+    def send(place, order):
+        answers[place] = simulated.post(f"{BATCH}/resourcePools", {"items": order})
+
+    threads = [threading.Thread(target=send, args=(i, items)) for i in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    ended = sorted(answer.status for answer in answers)
+    left = there(simulated, "resourcePools")
+    assert ended in ([200, 409], [409, 409]), answers
+    assert left == (sorted(f"made-{i}" for i in range(10)) if ended[0] == 200 else []), answers

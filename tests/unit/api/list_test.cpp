@@ -1,0 +1,448 @@
+#include <doctest/doctest.h>
+
+#include "api/page.hpp"
+#include "query/path.hpp"
+#include "unit/api/twin.hpp"
+
+using namespace netweave;
+
+// The real lists against their slow twin, on random inventories and random queries, in every dialect.
+
+namespace {
+
+using Random = std::mt19937;
+using Strings = std::vector<std::string>;
+
+const std::string cursor_key = "a key of tests";
+constexpr auto no_deadline = std::chrono::steady_clock::time_point::max();
+
+std::size_t below(Random& random, std::size_t bound) { return random() % bound; }
+const std::string& one_of(Random& random, const Strings& texts) { return texts[below(random, texts.size())]; }
+
+const Strings words = {"alpha",
+                       "Alpha",
+                       "beta",
+                       "be\"ta\\",
+                       "gamma ray",
+                       "true",
+                       "42",
+                       "",
+                       "\xC3\xA9t\xC3\xA9",
+                       "2026-01-02T03:04:05Z",
+                       "2026-01-02T04:04:05+01:00",
+                       "2026-01-02T03:04:05.5Z"};
+const Strings zones = {"a", "b", "c"};
+const Strings numbers = {"0", "-1", "3.5", "42", "42.0", "4.2e1", "1000000"};
+
+Value random_scalar(Random& random) {
+  switch (below(random, 5)) {
+    case 0:
+      return static_cast<std::int64_t>(below(random, 50));
+    case 1:
+      return static_cast<double>(below(random, 100)) / 2;
+    case 2:
+      return random() % 2 == 0;
+    case 3:
+      return nullptr;
+    default:
+      return one_of(random, words);
+  }
+}
+
+Value random_value(Random& random, int depth) {
+  if (depth > 0 && below(random, 4) == 0) {
+    Value array = Value::array();
+    for (std::size_t i = below(random, 4); i > 0; --i) array.push_back(random_value(random, depth - 1));
+    return array;
+  }
+  if (depth > 0 && below(random, 4) == 0) {
+    Value object = Value::object();
+    for (const char* name : {"x", "y", "dotted.name"})
+      if (random() % 2 == 0) object[name] = random_value(random, depth - 1);
+    return object;
+  }
+  return random_scalar(random);
+}
+
+Value random_extensions(Random& random) {
+  Value extensions = Value::object();
+  if (below(random, 8) != 0) {
+    extensions["labels"]["zone"] = one_of(random, zones);
+    if (random() % 2 == 0) extensions["labels"]["topology/rack"] = std::to_string(below(random, 6));
+    if (below(random, 40) == 0) extensions["labels"]["topology/rack"] = random_scalar(random);
+  }
+  extensions["cpu"]["cores"] = static_cast<std::int64_t>(1U << below(random, 8));
+  extensions["cpu"]["model"] = "EPYC " + std::to_string(below(random, 5));
+  for (const char* name : {"a", "b", "quo\"ted"})
+    if (random() % 2 == 0) extensions[name] = random_value(random, 3);
+  return extensions;
+}
+
+/// A state, its slow twin's rows, and the log's place.
+class Inventory {
+ public:
+  Inventory(Random& random, std::size_t count, std::size_t column_bytes) : state(column_bytes) {
+    for (int i = 0; i < 5; ++i) put(pool(random, i));
+    for (int i = 0; i < 3; ++i) put(type(i));
+    for (std::size_t i = 0; i < count; ++i) put(resource(random, i));
+    flush();
+  }
+
+  void change(Random& random, std::size_t among) {
+    put(resource(random, below(random, among)));
+    std::string id = "res-" + std::to_string(below(random, among));
+    if (auto there = world.resources.find(id); there != world.resources.end() && random() % 2 == 0) remove(id);
+    flush();
+  }
+
+  state::State state;
+  twin::World world;
+
+ private:
+  static Value pool(Random& random, int number) {
+    Value json;
+    json["resourcePoolId"] = "pool-" + std::to_string(number);
+    json["name"] = "Pool " + std::to_string(number);
+    if (number != 4) json["location"] = number < 2 ? "us-west-2a" : "us-east-1";
+    json["oCloudId"] = "ocloud-1";
+    json["extensions"] = random_extensions(random);
+    return json;
+  }
+  static Value type(int number) {
+    Value json;
+    json["resourceTypeId"] = "type-" + std::to_string(number);
+    json["name"] = "Type";
+    if (number > 0) json["vendor"] = number == 1 ? "Dell" : "HPE";
+    json["resourceClass"] = number == 0 ? "storage" : "compute";
+    return json;
+  }
+  static Value resource(Random& random, std::size_t number) {
+    Value json;
+    json["resourceId"] = "res-" + std::to_string(number);
+    json["resourceTypeId"] = "type-" + std::to_string(below(random, 4));  // the last is not there
+    json["resourcePoolId"] = "pool-" + std::to_string(below(random, 6));
+    if (random() % 2 == 0) json["description"] = one_of(random, words);
+    json["createdAt"] = "2026-01-0" + std::to_string(1 + below(random, 5)) + "T00:00:00.000Z";
+    json["extensions"] = random_extensions(random);
+    return json;
+  }
+
+  void put(const Value& json) {
+    model::Draft draft;
+    bool is_pool = json.find("location") != nullptr || json.find("oCloudId") != nullptr;
+    bool is_type = json.find("resourceClass") != nullptr;
+    draft.kind = is_pool ? Kind::resource_pool : is_type ? Kind::resource_type : Kind::resource;
+    twin::Rows& rows = is_pool ? world.pools : is_type ? world.types : world.resources;
+    const char* id = is_pool ? "resourcePoolId" : is_type ? "resourceTypeId" : "resourceId";
+    draft.id = json.at(id).as_text();
+    draft.json = json.to_json();
+    if (draft.kind == Kind::resource) {
+      draft.pool = json.at("resourcePoolId").as_text();
+      draft.type = json.at("resourceTypeId").as_text();
+    }
+    auto object = model::Object::make(draft);
+    object.stamp(++revision_);
+    model::ObjectRef& prior = objects_[{draft.kind, draft.id}];
+    entries_.push_back({revision_, 0, object, prior});
+    prior = object;
+    rows[draft.id] = json;
+  }
+  void remove(const std::string& id) {
+    entries_.push_back({++revision_, 0, {}, objects_[{Kind::resource, id}]});
+    objects_.erase({Kind::resource, id});
+    world.resources.erase(id);
+  }
+  void flush() {
+    // a commit changes an object once
+    std::map<std::pair<Kind, std::string>, bool> seen;
+    std::vector<store::Entry> commit;
+    for (store::Entry& entry : entries_) {
+      if (!seen.emplace(std::pair(entry.subject().kind(), std::string(entry.subject().id())), true).second) {
+        state.apply(commit);
+        commit.clear();
+        seen.clear();
+      }
+      commit.push_back(entry);
+    }
+    state.apply(commit);
+    entries_.clear();
+  }
+
+  model::Revision revision_ = 0;
+  std::map<std::pair<Kind, std::string>, model::ObjectRef> objects_;
+  std::vector<store::Entry> entries_;
+};
+
+const std::vector<twin::Path> paths = {
+    {"resourceId"},
+    {"resourcePoolId"},
+    {"resourceTypeId"},
+    {"description"},
+    {"createdAt"},
+    {"extensions", "labels", "zone"},
+    {"extensions", "labels", "topology/rack"},
+    {"extensions", "cpu", "cores"},
+    {"extensions", "cpu", "model"},
+    {"extensions", "a"},
+    {"extensions", "a", "x"},
+    {"extensions", "b", "dotted.name"},
+    {"extensions", "quo\"ted"},
+    {"extensions", "absent", "deep"},
+    {"extensions"},
+};
+
+std::string random_operand(Random& random) {
+  switch (below(random, 7)) {
+    case 0:
+      return one_of(random, numbers);
+    case 1:
+      return "pool-" + std::to_string(below(random, 7));
+    case 2:
+      return "res-" + std::to_string(below(random, 400));
+    case 3:
+      return one_of(random, zones);
+    case 4:
+      return random() % 2 == 0 ? "true" : "EPYC " + std::to_string(below(random, 6));
+    case 5:
+      return std::to_string(below(random, 50));
+    default:
+      return one_of(random, words);
+  }
+}
+
+twin::Asked random_condition(Random& random) {
+  static const Strings ops = {"eq", "eq", "ne", "gt", "gte", "lt", "lte", "contains", "regex", "in", "nin"};
+  twin::Asked asked;
+  asked.path = paths[below(random, paths.size())];
+  asked.op = one_of(random, ops);
+  bool several = asked.op == "in" || asked.op == "nin";
+  for (std::size_t i = several ? 1 + below(random, 30) : 1; i > 0; --i)
+    asked.operands.push_back(random_operand(random));
+  if (asked.op == "regex") asked.operands = {one_of(random, {"^a", "a$", "[0-9]+", "E.YC [12]", "(alpha|gamma)", ""})};
+  return asked;
+}
+
+/// v2's text of a condition; the operands of `in` hold no comma here.
+std::string to_text(const twin::Asked& asked) {
+  std::string value;
+  for (const std::string& operand : asked.operands)
+    value += (value.empty() && &operand == &asked.operands[0] ? "" : ",") + operand;
+  return query::percent_encode(query::to_string(asked.path) + "[" + asked.op + "]") + "=" +
+         query::percent_encode(value);
+}
+
+struct Simple {
+  std::string name;
+  twin::Asked asked;
+};
+
+Simple random_simple(Random& random) {
+  auto text = [&](const char* stem, std::size_t bound) { return stem + std::to_string(below(random, bound)); };
+  switch (below(random, 8)) {
+    case 0:
+      return {"resourcePoolId", {"self", {"resourcePoolId"}, "in", {text("pool-", 6), text("pool-", 6)}}};
+    case 1:
+      return {"resourceTypeId", {"self", {"resourceTypeId"}, "in", {text("type-", 4)}}};
+    case 2:
+      return {"resourceId", {"self", {"resourceId"}, "in", {text("res-", 400), text("res-", 400), text("res-", 400)}}};
+    case 3:
+      return {"location", {"pool", {"location"}, "prefix", {one_of(random, {"us-", "us-west", "eu", ""})}}};
+    case 4:
+      return {"vendor", {"type", {"vendor"}, "in", {one_of(random, {"Dell", "HPE", "IBM"})}}};
+    case 5:
+      return {"resourceClass", {"type", {"resourceClass"}, "in", {"compute"}}};
+    case 6:
+      return {"oCloudId", {"pool", {"oCloudId"}, "in", {"ocloud-1"}}};
+    default:
+      return {"labels", {"self", {"extensions", "labels", "zone"}, "eq", {one_of(random, zones)}}};
+  }
+}
+
+struct Generated {
+  std::string text;
+  twin::Query query;
+};
+
+Generated random_query(Random& random, const query::Dialect& dialect) {
+  Generated made;
+  auto add = [&](const std::string& part) { made.text += (made.text.empty() ? "" : "&") + part; };
+  std::string used;
+  bool joined = false;
+  for (std::size_t i = below(random, 3); i > 0; --i) {
+    Simple simple = random_simple(random);
+    if (used.find(simple.name) != std::string::npos) continue;  // repeated they would be one condition
+    used += simple.name;
+    for (const std::string& operand : simple.asked.operands)
+      add(simple.name + "=" + query::percent_encode(simple.name == "labels" ? "zone:" + operand : operand));
+    made.query.asked.push_back(simple.asked);
+  }
+  for (std::size_t i = dialect.operators ? below(random, 3) : 0; i > 0; --i) {
+    twin::Asked asked = random_condition(random);
+    bool joins = asked.op == "in" || asked.op == "nin";
+    if (joins && std::exchange(joined, true)) continue;  // two of one field would be one list
+    add(to_text(asked));
+    made.query.asked.push_back(std::move(asked));
+  }
+  std::size_t keys = below(random, 3);
+  std::string sort;
+  for (std::size_t i = 0; i < (dialect.operators ? keys : std::min<std::size_t>(keys, 1)); ++i) {
+    twin::Sorted key{paths[below(random, paths.size())], random() % 2 == 0};
+    sort += (sort.empty() ? "" : ",") + std::string(key.descending && dialect.operators ? "-" : "") +
+            query::to_string(key.path);
+    if (!dialect.operators) add(std::string("sortOrder=") + (key.descending ? "desc" : "asc"));
+    made.query.sorted.push_back(std::move(key));
+  }
+  if (!sort.empty()) add((dialect.operators ? "sort=" : "sortBy=") + query::percent_encode(sort));
+  return made;
+}
+
+api::Page page_of(const state::State& state, const query::Dialect& dialect, const std::string& text) {
+  std::vector<Fault> faults;
+  auto parameters = query::Parameters::parse(text);
+  REQUIRE(parameters);
+  query::Selection selection = query::parse(dialect, Kind::resource, *parameters, {}, faults);
+  for (const Fault& fault : faults) FAIL(fault.field << ": " << fault.reason);
+  auto page = api::make_page(api::make_plan(state, Kind::resource, selection), selection, cursor_key, no_deadline);
+  REQUIRE_MESSAGE(page, page.error().message);
+  return std::move(*page);
+}
+
+Strings ids_of(const api::Page& page) {
+  Strings ids;
+  for (const model::ObjectRef& object : page.objects) ids.emplace_back(object->id());
+  return ids;
+}
+
+/// All pages, by cursor.
+Strings follow(const state::State& state, const query::Dialect& dialect, const std::string& text, std::size_t limit,
+               std::size_t total) {
+  Strings ids;
+  std::string cursor;
+  do {
+    std::string asked = text + (text.empty() ? "" : "&") + "limit=" + std::to_string(limit);
+    if (!cursor.empty()) asked += "&cursor=" + cursor;
+    api::Page page = page_of(state, dialect, asked);
+    CHECK(page.total == total);
+    for (std::string& id : ids_of(page)) ids.push_back(std::move(id));
+    cursor = page.next;
+  } while (!cursor.empty());
+  return ids;
+}
+
+void compare_with_twin(const Inventory& inventory, Random& random, const query::Dialect& dialect) {
+  Generated made = random_query(random, dialect);
+  CAPTURE(made.text);
+  Strings expected = twin::evaluate(inventory.world, inventory.world.resources, made.query);
+  CHECK(follow(inventory.state, dialect, made.text, 1 + below(random, 1000), expected.size()) == expected);
+  std::size_t offset = below(random, expected.size() + 3);
+  api::Page page = page_of(inventory.state, dialect,
+                           made.text + (made.text.empty() ? "" : "&") + "limit=7&offset=" + std::to_string(offset));
+  Strings part(expected.begin() + static_cast<std::ptrdiff_t>(std::min(offset, expected.size())),
+               expected.begin() + static_cast<std::ptrdiff_t>(std::min(offset + 7, expected.size())));
+  CHECK(ids_of(page) == part);
+  CHECK(page.next.empty() == (offset + 7 >= expected.size()));
+}
+
+}  // namespace
+
+TEST_CASE("lists agree with their slow twin on random queries of every dialect") {
+  for (unsigned seed = 0; seed < 6; ++seed) {
+    CAPTURE(seed);
+    Random random(seed);
+    std::size_t count = std::array<std::size_t, 6>{0, 1, 40, 300, 700, 1500}.at(seed);
+    // the last ones have no room for columns, or little
+    Inventory inventory(random, count, seed == 3 ? 0 : seed == 4 ? 20000 : std::size_t{1} << 20U);
+    for (int round = 0; round < 400; ++round) {
+      for (query::Dialect dialect : {query::Dialect{}, query::Dialect{true, false}, query::Dialect{true, true}})
+        compare_with_twin(inventory, random, dialect);
+      if (round % 10 == 0 && count > 0) inventory.change(random, count);
+    }
+  }
+}
+
+TEST_CASE("a cursor neither repeats nor skips what stood throughout, whatever comes and goes") {
+  Random random(7);
+  Inventory inventory(random, 600, std::size_t{1} << 20U);
+  for (const std::string text : {"", "resourcePoolId=pool-1", "sort=extensions.cpu.cores,-createdAt", "labels=zone:a",
+                                 "extensions.cpu.cores%5Bgte%5D=4", "sort=-description"}) {
+    CAPTURE(text);
+    twin::Rows before = inventory.world.resources;
+    std::map<std::string, int> shown;
+    Strings first =
+        follow(inventory.state, {true, false}, text, 1000, page_of(inventory.state, {true, false}, text).total);
+    std::string cursor;
+    do {
+      std::string asked = text + (text.empty() ? "" : "&") + "limit=20" + (cursor.empty() ? "" : "&cursor=" + cursor);
+      api::Page page = page_of(inventory.state, {true, false}, asked);
+      for (const std::string& id : ids_of(page)) ++shown[id];
+      cursor = page.next;
+      inventory.change(random, 900);
+    } while (!cursor.empty());
+    for (const std::string& id : first) {
+      auto now = inventory.world.resources.find(id);
+      if (now == inventory.world.resources.end() || !(now->second == before.at(id))) continue;  // it did not stand
+      CHECK_MESSAGE(shown[id] == 1, id);
+    }
+    for (const auto& [id, times] : shown) CHECK_MESSAGE(times >= 1, id);
+  }
+}
+
+TEST_CASE("a cursor of another list, and one that was touched, are refused") {
+  Random random(8);
+  Inventory inventory(random, 50, 1000);
+  std::string cursor = page_of(inventory.state, {true, false}, "limit=10&sort=description").next;
+  REQUIRE_FALSE(cursor.empty());
+  auto refused = [&](const std::string& text, const std::string& key = cursor_key) {
+    std::vector<Fault> faults;
+    auto parameters = query::Parameters::parse(text);
+    query::Selection selection = query::parse({true, false}, Kind::resource, *parameters, {}, faults);
+    auto page = api::make_page(api::make_plan(inventory.state, Kind::resource, selection), selection, key, no_deadline);
+    return !page && page.error().kind == ErrorKind::invalid && page.error().faults.at(0).field == "cursor";
+  };
+  CHECK_FALSE(refused("limit=20&sort=description&cursor=" + cursor));
+  CHECK(refused("cursor=" + cursor));
+  CHECK(refused("sort=-description&cursor=" + cursor));
+  CHECK(refused("sort=description&resourcePoolId=pool-1&cursor=" + cursor));
+  CHECK(refused("sort=description&cursor=" + cursor, "another key"));
+  std::string touched = cursor;
+  touched[touched.size() / 2] = touched[touched.size() / 2] == 'A' ? 'B' : 'A';
+  CHECK(refused("sort=description&cursor=" + touched));
+}
+
+TEST_CASE("a list ends at its deadline, and when its client has gone") {
+  Random random(9);
+  Inventory inventory(random, 600, 1000);
+  std::vector<Fault> faults;
+  query::Selection selection =
+      query::parse({true, false}, Kind::resource, *query::Parameters::parse("sort=description"), {}, faults);
+  api::Plan plan = api::make_plan(inventory.state, Kind::resource, selection);
+  auto late = api::make_page(plan, selection, cursor_key, std::chrono::steady_clock::time_point::min());
+  REQUIRE_FALSE(late);
+  CHECK(late.error().kind == ErrorKind::exhausted);
+  std::stop_source gone;
+  gone.request_stop();
+  auto left = api::make_page(plan, selection, cursor_key, no_deadline, gone.get_token());
+  REQUIRE_FALSE(left);
+  CHECK(left.error().kind == ErrorKind::cancelled);
+}
+
+TEST_CASE("equality on an indexed field looks at its members alone") {
+  Random random(10);
+  Inventory inventory(random, 1000, std::size_t{1} << 20U);
+  auto plan_of = [&](const std::string& text) {
+    std::vector<Fault> faults;
+    auto parameters = query::Parameters::parse(text);
+    return api::make_plan(inventory.state, Kind::resource,
+                          query::parse({true, false}, Kind::resource, *parameters, {}, faults));
+  };
+  CHECK(plan_of("").scans() == 0);
+  CHECK(plan_of("resourcePoolId=pool-1").scans() == 0);
+  CHECK(plan_of("resourcePoolId=pool-1&resourcePoolId=pool-2").scans() == 0);
+  CHECK(plan_of("resourceTypeId%5Beq%5D=type-1").by == "resourceTypeId");
+  CHECK(plan_of("labels=zone:a").by == "extensions.labels.zone");
+  CHECK(plan_of("labels=zone:a").scans() == 0);
+  CHECK(plan_of("location=us-west").by == "resourcePoolId");
+  CHECK(plan_of("resourceId=res-3&resourceId=res-4").candidates == 2);
+  CHECK(plan_of("resourceId=res-3&description=x").candidates <= 1);
+  CHECK(plan_of("extensions.cpu.cores%5Bgte%5D=4").scans() == inventory.world.resources.size());
+}
