@@ -20,6 +20,7 @@ Result<std::unique_ptr<Api>> Api::make(const Services& services, Observer observ
     ims::add_about(handlers, version);
     if (version != "V1") ims::add_batch(handlers, version, api->idempotency_);
   }
+  ims::add_tenants(handlers, "V3", api->idempotency_);
   admin::add_routing(handlers);
   add_operations(handlers, services.config.metrics.enabled);
   docs::add_docs(handlers, *api->pages_);

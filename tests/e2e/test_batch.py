@@ -1,5 +1,7 @@
 """Batches of pools, resources and subscriptions: /o2ims/v2/batch, on a simulator that can fail."""
 
+import collections
+import http.client
 import threading
 
 import pytest
@@ -67,6 +69,15 @@ def test_the_life_of_a_batch(simulated, sink, kind):
     gone = simulated.post(f"{BATCH}/{kind}/delete", {"ids": ids})
     assert gone.status == 200 and statuses(gone) == [204] * 3 and "body" not in gone.json["results"][0], gone
     assert there(simulated, kind) == []
+
+
+@pytest.mark.parametrize("kind", IDS)
+def test_results_show_what_their_version_shows(simulated, sink, kind):
+    for version, tenant in (("v2", None), ("v3", "default")):
+        answer = simulated.post(f"/o2ims/{version}/batch/{kind}", {"items": [new(kind, sink, version)]})
+        assert answer.status == 200 and answer.headers["x-api-version"] == version
+        assert answer.json["results"][0]["body"].get("tenantId") == tenant
+    problem(simulated.post(f"{V1}/batch/{kind}", {"items": [new(kind, sink, 9)]}), 404, "NotFound")
 
 
 @pytest.mark.parametrize("kind", IDS)
@@ -267,3 +278,35 @@ def test_two_batches_over_the_same_pools_end_whole(simulated, sink):
     left = there(simulated, "resourcePools")
     assert ended in ([200, 409], [409, 409]), answers
     assert left == (sorted(f"made-{i}" for i in range(10)) if ended[0] == 200 else []), answers
+
+
+def test_a_kill_leaves_whole_batches_of_subscriptions(tmp_path, sink):
+    """Whatever moment it comes at: of each batch all ten are there, or none; and all of what was answered."""
+    gateway = Gateway(tmp_path, adapters=[{"name": "sim", "type": "simulator"}]).start()
+    answered, number = [], 0
+    for _ in range(3):
+        first, enough = number, threading.Event()
+
+        def send():
+            nonlocal number
+            while True:
+                items = [{"subscriptionId": f"made-{number}-{i}", "callback": sink.url} for i in range(10)]
+                number += 1
+                try:
+                    if gateway.post(f"{BATCH}/subscriptions", {"items": items}).status == 200:
+                        answered.append(number - 1)
+                except (OSError, http.client.HTTPException):
+                    return  # it was killed
+                if number > first + 5:
+                    enough.set()
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        assert enough.wait(60)
+        gateway.kill()
+        sender.join()
+        gateway.start()
+        left = collections.Counter(one.split("-")[1] for one in there(gateway, "subscriptions"))
+        assert set(left.values()) == {10}
+        assert {str(batch) for batch in answered} <= set(left)
+    assert gateway.stop() == 0

@@ -133,10 +133,10 @@ std::string entry_name(std::size_t index) { return "entry " + std::to_string(ind
 
 Refusal read_batch(const Value& body, Batch& into) { return BatchReader(into).read(body); }
 
-void Outcome::succeed(int with, std::string object_id, std::string_view json) {
+void Outcome::succeed(int with, std::string object_id, std::string json) {
   status = with;
   id = std::move(object_id);
-  body = json;
+  body = std::move(json);
 }
 
 void Outcome::refuse(Problem why) {

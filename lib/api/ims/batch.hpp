@@ -40,7 +40,7 @@ struct Outcome {
   std::optional<bool> rolled_back;  ///< of what had been done in an atomic batch that failed
 
   [[nodiscard]] bool done() const noexcept { return status != 0 && !problem; }
-  void succeed(int with, std::string object_id, std::string_view json);
+  void succeed(int with, std::string object_id, std::string json);
   void refuse(Problem why);
 };
 

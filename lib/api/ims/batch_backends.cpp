@@ -1,5 +1,6 @@
 #include <mutex>
 
+#include "api/collection.hpp"
 #include "api/ims/backend_write.hpp"
 #include "api/ims/batch.hpp"
 #include "routing/routing.hpp"
@@ -130,7 +131,8 @@ class BackendBatch : public std::enable_shared_from_this<BackendBatch> {
     const model::Object& object = **result;
     bool removed = run_.batch.operation == Operation::remove;
     int status = run_.batch.operation == Operation::create ? 201 : removed ? 204 : 200;
-    run_.outcomes[index].succeed(status, std::string(object.id()), removed ? std::string_view() : object.json());
+    run_.outcomes[index].succeed(status, std::string(object.id()),
+                                 removed ? std::string() : shown_json(*run_.call, object));
     made_[index] = std::move(*result);
     done_.push_back(index);
   }

@@ -93,7 +93,7 @@ class SubscriptionBatch : public std::enable_shared_from_this<SubscriptionBatch>
   Result<void> stage_all(state::Transaction& transaction) {
     for (std::size_t i = 0; i < writes_.size(); ++i) {
       staging_ = i;
-      if (auto staged = stage(transaction, writes_[i]); !staged) return staged;
+      if (auto staged = stage(*run_.call, transaction, writes_[i]); !staged) return staged;
       succeed(i);
     }
     staging_.reset();
@@ -109,7 +109,7 @@ class SubscriptionBatch : public std::enable_shared_from_this<SubscriptionBatch>
         continue;
       }
       auto step = [self = shared_from_this(), i](state::Transaction& transaction) {
-        return stage(transaction, self->writes_[i]);
+        return stage(*self->run_.call, transaction, self->writes_[i]);
       };
       auto then = [self = shared_from_this(), i](Result<model::Revision> outcome) {
         outcome ? self->succeed(i) : self->note(i, to_problem(outcome.error()));

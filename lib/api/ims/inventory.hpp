@@ -10,6 +10,10 @@ namespace netweave::api::ims {
 void add_inventory(Handlers& handlers, const std::string& version, Idempotency& idempotency);
 /// Subscriptions: the gateway's own documents.
 void add_subscriptions(Handlers& handlers, const std::string& version, Idempotency& idempotency);
+/// Tenants: the gateway's own documents as well; v3.
+void add_tenants(Handlers& handlers, const std::string& version, Idempotency& idempotency);
+/// A step that makes the tenant that is always there.
+Result<void> ensure_default_tenant(state::Transaction& transaction);
 /// What the gateway says of itself: oCloudInfrastructure, features.
 void add_about(Handlers& handlers, const std::string& version);
 

@@ -45,7 +45,7 @@ Refusal take_present(const Call& call, const std::string& id, const std::string*
   return check_if_match(call.services, if_match, *into.present);
 }
 
-Result<void> stage_creation(state::Transaction& transaction, SubscriptionWrite& write) {
+Result<void> stage_creation(const Call& call, state::Transaction& transaction, SubscriptionWrite& write) {
   Subscription& subscription = write.wanted;
   const std::string& id = subscription.subscription_id;
   if (transaction.get(Kind::subscription, id)) return make_error(ErrorKind::conflict, id + " is taken");
@@ -57,9 +57,7 @@ Result<void> stage_creation(state::Transaction& transaction, SubscriptionWrite& 
   webhook.json = write.webhook.json;
   transaction.put(webhook);
   write.made = transaction.get(Kind::subscription, id);
-  write.body = write.made->json();
-  write.body.pop_back();
-  write.body += ",\"security\":" + write.webhook.security.to_json() + "}";
+  write.body = shown_json(call, *write.made, ",\"security\":" + write.webhook.security.to_json());
   return {};
 }
 
@@ -74,7 +72,7 @@ Subscription updated(const SubscriptionWrite& write, const model::Object& now) {
   return wanted;
 }
 
-Result<void> stage_change(state::Transaction& transaction, SubscriptionWrite& write) {
+Result<void> stage_change(const Call& call, state::Transaction& transaction, SubscriptionWrite& write) {
   std::string id(write.present->id());
   model::ObjectRef now = transaction.get(Kind::subscription, id);
   if (!now) return make_error(ErrorKind::not_found, "the subscription " + id + " was deleted meanwhile");
@@ -89,7 +87,7 @@ Result<void> stage_change(state::Transaction& transaction, SubscriptionWrite& wr
   wanted.updated_at = format_rfc3339(transaction.time());
   transaction.put(draft_of(wanted));
   write.made = transaction.get(Kind::subscription, id);
-  write.body = write.made->json();
+  write.body = shown_json(call, *write.made);
   return {};
 }
 
@@ -115,7 +113,7 @@ Refusal prepare_subscription_update(const Call& call, const std::string& id, con
   if (!refusal) refusal = check_event_types(into.wanted);
   if (refusal || !into.patch.empty()) return refusal;
   into.made = into.present;
-  into.body = into.made->json();
+  into.body = shown_json(call, *into.made);
   return {};
 }
 
@@ -133,10 +131,10 @@ Refusal check_callback(const Services& services, const SubscriptionWrite& write)
   return problem;
 }
 
-Result<void> stage(state::Transaction& transaction, SubscriptionWrite& write) {
-  if (write.operation == Operation::create) return stage_creation(transaction, write);
+Result<void> stage(const Call& call, state::Transaction& transaction, SubscriptionWrite& write) {
+  if (write.operation == Operation::create) return stage_creation(call, transaction, write);
   bool changes_nothing = write.operation == Operation::update && write.patch.empty();
-  return changes_nothing ? Result<void>() : stage_change(transaction, write);
+  return changes_nothing ? Result<void>() : stage_change(call, transaction, write);
 }
 
 }  // namespace netweave::api::ims

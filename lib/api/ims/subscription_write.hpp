@@ -34,6 +34,6 @@ Refusal check_callback(const Services& services, const SubscriptionWrite& write)
 
 /// Stages it and fills in what is answered; may run again. Errors: `conflict` (the id is taken), `not_found`,
 /// `precondition` (changed meanwhile).
-Result<void> stage(state::Transaction& transaction, SubscriptionWrite& write);
+Result<void> stage(const Call& call, state::Transaction& transaction, SubscriptionWrite& write);
 
 }  // namespace netweave::api::ims

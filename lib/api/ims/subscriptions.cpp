@@ -26,7 +26,7 @@ void with_callback_checked(const CallRef& call, const WriteRef& write, std::func
 /// Commits the write and, along with it, what is told of it; then answers.
 void commit(const CallRef& call, const WriteRef& write, std::function<void()> answer) {
   auto step = [call, write](state::Transaction& transaction) -> Result<void> {
-    auto staged = stage(transaction, *write);
+    auto staged = stage(*call, transaction, *write);
     if (staged && write->operation == netweave::ims::Operation::create)
       Idempotency::remember(transaction, *call, 201, call->path + "/" + write->wanted.subscription_id, write->body);
     return staged;

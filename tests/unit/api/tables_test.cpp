@@ -48,7 +48,7 @@ bool same_type(const Field& field, const Value& schema) {
       return schema.at("anyOf").size() == 2 && schema.at("anyOf").as_array()[0].at("type").as_text() == "string" &&
              text_array(schema.at("anyOf").as_array()[1]);
     case FieldType::number:
-      return type == "number";
+      return type == "number" || type == "integer";
     case FieldType::object:
     case FieldType::nested:
       return type == "object";
@@ -91,9 +91,12 @@ void check_answer(const Table& table, const Value& schema, const Names& beside =
   CHECK(names_in(schema.at("required")) == required);
 }
 
+/// Beside an object that belongs to a tenant, a request may say to which.
+Names of_requests(const Table& table) { return has_tenant(table) ? Names{"tenantId"} : Names{}; }
+
 /// What a creation needs, and how long its members may be.
 void check_request(const Table& table, const Value& schema, const Names& needs) {
-  check_members(table, schema);
+  check_members(table, schema, of_requests(table));
   CHECK(names_in(schema.at("required")) == needs);
   for (const Field& field : table.fields) {
     CAPTURE(field.name);
@@ -112,6 +115,7 @@ TEST_CASE("answers: every kind's members, required ones and types") {
   check_answer(resource_table(), schema_of("Resource"), {"tenantId"});
   check_answer(resource_type_table(), schema_of("ResourceType"));
   check_answer(subscription_table(), schema_of("Subscription"), {"tenantId", "status"});
+  check_answer(tenant_table(), schema_of("Tenant"));
   check_answer(o_cloud_table(), schema_of("OCloudInfrastructure"));
 }
 
@@ -120,12 +124,13 @@ TEST_CASE("requests: the same members, what a creation needs, and how long they 
   check_request(resource_table(), schema_of("ResourceCreate"), {"resourceTypeId", "resourcePoolId"});
   check_request(resource_table(), schema_of("ResourceWrite"), {});
   check_request(subscription_table(), schema_of("SubscriptionWrite"), {"callback"});
-  check_members(resource_pool_table(), schema_of("ResourcePoolPatch"));
-  check_members(resource_table(), schema_of("ResourcePatch"));
+  check_request(tenant_table(), schema_of("TenantWrite"), {"name"});
+  check_members(resource_pool_table(), schema_of("ResourcePoolPatch"), {"tenantId"});
+  check_members(resource_table(), schema_of("ResourcePatch"), {"tenantId"});
 }
 
 TEST_CASE("an answer with fields is the same object without what is required") {
-  for (const char* name : {"DeploymentManager", "ResourcePool", "Resource", "ResourceType", "Subscription"}) {
+  for (const char* name : {"DeploymentManager", "ResourcePool", "Resource", "ResourceType", "Subscription", "Tenant"}) {
     CAPTURE(name);
     const Value& whole = schema_of(name);
     const Value& part = schema_of(std::string(name) + "Fields");
