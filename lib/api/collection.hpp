@@ -13,6 +13,9 @@ namespace netweave::api {
 /// The strong tag of an object: its version, quoted.
 std::string etag_of(const Services& services, const model::Object& object);
 
+/// Answers 304 and gives true where If-None-Match holds that tag.
+bool not_modified(Call& call, const std::string& etag);
+
 /// Answers with a page of a kind. `within`: conditions that the path itself sets. Looking at many objects is moved off
 /// the caller's thread (`query.scan_inline`).
 void answer_list(const CallRef& call, Kind kind, std::vector<query::Condition> within = {});
