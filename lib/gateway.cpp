@@ -154,7 +154,7 @@ struct Gateway::Impl {
   bool resume(const std::string& id, bool from_now);
   Result<void> check_callback(const std::string& url) const;
   void add_hosts(std::vector<MadeAdapter> made);
-  void make_services(std::string cursor_key);
+  Result<void> make_services(std::string cursor_key);
   void add_gauges();
   void keep_house(std::stop_token stop);
   void trim_log();
@@ -254,7 +254,7 @@ void Gateway::Impl::add_hosts(std::vector<MadeAdapter> made) {
     hosts.push_back(std::make_unique<adapters::Host>(std::move(one.config), std::move(one.adapter), host_context));
 }
 
-void Gateway::Impl::make_services(std::string cursor_key) {
+Result<void> Gateway::Impl::make_services(std::string cursor_key) {
   services = std::make_unique<api::Services>(api::Services{
       .config = config,
       .state = state,
@@ -291,7 +291,10 @@ void Gateway::Impl::make_services(std::string cursor_key) {
                           {"status", std::to_string(status)},
                           {"duration_ms", std::to_string(std::chrono::duration<double, std::milli>(took).count())}});
   };
-  api = std::make_unique<api::Api>(*services, observe);
+  auto made = api::Api::make(*services, observe);
+  if (!made) return std::move(made).error();
+  api = std::move(*made);
+  return {};
 }
 
 void Gateway::Impl::add_gauges() {
@@ -398,7 +401,7 @@ Result<std::unique_ptr<Gateway>> Gateway::create(Config config, Options options)
   if (auto loaded = impl->load(); !loaded) return std::move(loaded).error();
   if (auto delivery = impl->make_delivery(); !delivery) return std::move(delivery).error();
   impl->add_hosts(std::move(*made));
-  impl->make_services(std::move(*key));
+  if (auto services = impl->make_services(std::move(*key)); !services) return std::move(services).error();
   impl->add_gauges();
   return std::unique_ptr<Gateway>(new Gateway(std::move(impl)));
 }

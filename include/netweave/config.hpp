@@ -152,6 +152,11 @@ struct SubscriptionsConfig {
   std::vector<std::string> allowed_callback_networks = {"127.0.0.0/8", "::1/128"};  ///< in dev, else none
 };
 
+struct ValidationConfig {
+  bool enabled = true;            ///< requests are held to the OpenAPI document
+  bool validate_response = true;  ///< answers too, and replaced by a 500 where they break it; true in dev, else false
+};
+
 struct LoggingConfig {
   std::string level = "debug";  ///< trace, debug, info, warn, error; debug in dev, else info
   LogFormat format = LogFormat::console;
@@ -173,6 +178,7 @@ struct Config {
   QueryConfig query;
   SubscriptionsConfig subscriptions;
   OranConfig oran;
+  ValidationConfig validation;
   LoggingConfig logging;
   MetricsConfig metrics;
 

@@ -8,17 +8,28 @@
 
 namespace netweave::api {
 
-Api::Api(const Services& services, Observer observer) : services_(services), observer_(std::move(observer)) {
-  for (const std::string base : {"/o2ims/v1", "/o2ims/v2", "/o2ims/v3"}) {
-    ims::add_inventory(router_, base, idempotency_);
-    ims::add_subscriptions(router_, base, idempotency_);
-    ims::add_about(router_, base);
-    if (base != "/o2ims/v1") ims::add_batch(router_, base, idempotency_);
+Result<std::unique_ptr<Api>> Api::make(const Services& services, Observer observer) {
+  std::unique_ptr<Api> api(new Api(services, std::move(observer)));
+  auto document = openapi::Document::make(openapi::configured(services.config));
+  if (!document) return std::move(document).error();
+  api->document_ = std::move(*document);
+  api->pages_ = std::make_unique<docs::Pages>(*api->document_);
+  Handlers handlers;
+  for (const std::string version : {"V1", "V2", "V3"}) {
+    ims::add_inventory(handlers, version, api->idempotency_);
+    ims::add_subscriptions(handlers, version, api->idempotency_);
+    ims::add_about(handlers, version);
+    if (version != "V1") ims::add_batch(handlers, version, api->idempotency_);
   }
-  ims::add_tenants(router_, "/o2ims/v3", idempotency_);
-  oran::add_inventory(router_);
-  admin::add_routing(router_);
-  add_operations(router_, services.config.metrics.path, services.config.metrics.enabled);
+  ims::add_tenants(handlers, "V3", api->idempotency_);
+  oran::add_inventory(handlers);
+  admin::add_routing(handlers);
+  add_operations(handlers, services.config.metrics.enabled);
+  docs::add_docs(handlers, *api->pages_);
+  auto router = Router::make(*api->document_, handlers);
+  if (!router) return std::move(router).error();
+  api->router_ = std::move(*router);
+  return api;
 }
 
 void Api::handle(http::Request request, http::Completion done) const {

@@ -2,7 +2,9 @@
 
 #include <functional>
 
+#include "api/docs/pages.hpp"
 #include "api/idempotency.hpp"
+#include "api/openapi/document.hpp"
 #include "api/router.hpp"
 
 namespace netweave::api {
@@ -13,17 +15,22 @@ class Api {
   /// Called when a request was answered: for metrics and the log. Any thread.
   using Observer = std::function<void(const Call& call, int status, std::chrono::nanoseconds took)>;
 
-  Api(const Services& services, Observer observer);
+  /// Errors: the OpenAPI document and the handlers do not fit together. `services` must outlive it.
+  static Result<std::unique_ptr<Api>> make(const Services& services, Observer observer);
 
   /// Answers one request; `done` is called exactly once. Any thread.
   void handle(http::Request request, http::Completion done) const;
 
-  [[nodiscard]] const Router& router() const noexcept { return router_; }
+  [[nodiscard]] const openapi::Document& document() const noexcept { return *document_; }
 
  private:
+  Api(const Services& services, Observer observer) : services_(services), observer_(std::move(observer)) {}
+
   const Services& services_;
   Observer observer_;
   Idempotency idempotency_;
+  std::unique_ptr<const openapi::Document> document_;
+  std::unique_ptr<docs::Pages> pages_;
   Router router_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/oran/path.hpp"
+#include "api/validation.hpp"
 #include "base/ids.hpp"
 
 namespace netweave::api {
@@ -21,17 +22,6 @@ std::string_view origin_form(std::string_view target) {
   if (target.empty() || target.front() == '/' || scheme == std::string_view::npos) return target;
   std::size_t slash = target.find('/', scheme + 3);
   return slash == std::string_view::npos ? "/" : target.substr(slash);
-}
-
-std::string_view media_type(std::string_view header) {
-  header = header.substr(0, header.find(';'));
-  while (!header.empty() && (header.back() == ' ' || header.back() == '\t')) header.remove_suffix(1);
-  return header;
-}
-
-bool same_text(std::string_view a, std::string_view b) {
-  auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 }  // namespace
@@ -56,6 +46,7 @@ void Call::answer(http::Response response) {
   response.headers.emplace_back("X-API-Version", version);
   if (std::string_view full = clean_path_.empty() ? "" : oran::full_version(version); !full.empty())
     response.headers.emplace_back("Version", full);
+  if (operation != nullptr && services.config.validation.validate_response) check_answer(*this, response);
   if (finished) finished(*this, response.status);
   done_(std::move(response));
 }
@@ -67,20 +58,6 @@ void Call::answer_json(const Value& value) {
   response.headers.emplace_back("Content-Type", "application/json");
   response.body = http::Body(value.to_json());
   answer(std::move(response));
-}
-
-Refusal read_json(const Call& call, bool patch, Value& into) {
-  const std::string* header = call.header("Content-Type");
-  std::string_view type = header == nullptr ? std::string_view() : media_type(*header);
-  bool known = same_text(type, "application/json") || (patch && same_text(type, "application/merge-patch+json"));
-  if (!known)
-    return unsupported_media_type(patch ? "send Content-Type: application/merge-patch+json (or application/json)"
-                                        : "send Content-Type: application/json");
-  auto value = Value::parse(call.request.body);
-  if (!value) return bad_request("the body is " + value.error().message);
-  if (!value->is_object()) return bad_request("the body must be a JSON object");
-  into = std::move(*value);
-  return {};
 }
 
 }  // namespace netweave::api

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,10 @@
 #include "api/problem.hpp"
 #include "api/services.hpp"
 #include "query/parameters.hpp"
+
+namespace netweave::api::openapi {
+class Operation;
+}
 
 namespace netweave::api {
 
@@ -23,12 +28,16 @@ class Call {
   const Services& services;
   const http::Request request;
   std::string request_id;
-  std::string path;                      ///< raw, without the query
-  std::string_view routed;               ///< the path as routes spell it
-  std::string_view query;                ///< raw
-  std::vector<std::string> parts;        ///< what the route's {…} stand for, decoded
-  std::string_view version = "v1";       ///< for X-API-Version
-  std::string_view route = "unmatched";  ///< the template, for metrics and logs
+  std::string path;                               ///< raw, without the query
+  std::string_view routed;                        ///< the path as the documents spell it
+  std::string_view query;                         ///< raw
+  std::vector<std::string> parts;                 ///< what the route's {…} stand for, decoded
+  query::Parameters parameters;                   ///< the query's
+  std::optional<Value> body;                      ///< where the operation takes one, and it is JSON
+  std::vector<Fault> faults;                      ///< what the request has wrong by the document: see validation.hpp
+  const openapi::Operation* operation = nullptr;  ///< what the document says of it; nullptr where no route was found
+  std::string_view version = "v1";                ///< for X-API-Version
+  std::string_view route = "unmatched";           ///< the template, for metrics and logs
 
   [[nodiscard]] const std::string* header(std::string_view name) const {
     return http::find_header(request.headers, name);
@@ -53,8 +62,5 @@ class Call {
 };
 
 using CallRef = std::shared_ptr<Call>;
-
-/// Reads the body, which must be a JSON object (415, 400).
-Refusal read_json(const Call& call, bool patch, Value& into);
 
 }  // namespace netweave::api

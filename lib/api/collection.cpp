@@ -4,6 +4,7 @@
 #include <map>
 
 #include "api/page.hpp"
+#include "api/validation.hpp"
 #include "base/crypto.hpp"
 
 namespace netweave::api {
@@ -28,21 +29,12 @@ bool holds_tag(std::string_view header, std::string_view tag) {
 }
 
 std::optional<std::vector<query::Path>> read_fields_parameter(Call& call, Kind kind) {
-  auto parameters = query::Parameters::parse(call.query);
-  if (!parameters) {
-    call.answer(bad_request("the query is not percent-encoded UTF-8, or has more than 200 parameters"));
-    return std::nullopt;
-  }
   std::vector<Fault> faults;
   std::vector<query::Path> fields;
-  for (const auto& [name, value] : parameters->items())
-    if (name == "fields")
-      fields = query::parse_fields(dialect_of(call), kind, value, faults);
-    else
-      faults.push_back({name, "no such parameter of this path"});
-  if (faults.empty()) return fields;
-  call.answer(bad_request("a parameter is wrong", std::move(faults)));
-  return std::nullopt;
+  if (const std::string* given = call.parameters.find("fields"))
+    fields = query::parse_fields(dialect_of(call), kind, *given, faults);
+  if (refuse(call, std::move(faults))) return std::nullopt;
+  return fields;
 }
 
 /// From v3 on an object shows whose it is. That stands beside its JSON, so that older versions need not cut it out.
@@ -169,15 +161,12 @@ void answer_page(Call& call, const query::Selection& selection, const Plan& plan
 query::Dialect dialect_of(const Call& call) { return {call.version != "v1", call.version == "v3"}; }
 
 void answer_list(const CallRef& call, Kind kind, std::vector<query::Condition> within) {
-  auto parameters = query::Parameters::parse(call->query);
-  if (!parameters)
-    return call->answer(bad_request("the query is not percent-encoded UTF-8, or has more than 200 parameters"));
   std::vector<Fault> faults;
   const QueryConfig& config = call->services.config.query;
   query::Limits limits{config.default_limit, config.max_limit, config.max_expression_bytes};
-  query::Selection selection = query::parse(dialect_of(*call), kind, *parameters, limits, faults);
+  query::Selection selection = query::parse(dialect_of(*call), kind, call->parameters, limits, faults);
   std::move(within.begin(), within.end(), std::back_inserter(selection.conditions));
-  if (!faults.empty()) return call->answer(bad_request("a parameter is wrong", std::move(faults)));
+  if (refuse(*call, std::move(faults))) return;
   auto deadline = std::min(call->request.deadline, std::chrono::steady_clock::now() + config.scan_timeout);
   {
     Plan plan = make_plan(call->services.state, kind, selection);
@@ -201,7 +190,7 @@ void answer_busy(Call& call) {
 
 void answer_object(Call& call, Kind kind, const std::string& id, const std::string& extra) {
   std::vector<query::Path> fields;
-  if (!call.query.empty()) {
+  if (!call.query.empty() || !call.faults.empty()) {
     auto given = read_fields_parameter(call, kind);
     if (!given) return;
     fields = std::move(*given);

@@ -7,7 +7,6 @@ namespace netweave::api {
 namespace {
 
 constexpr Millis kept_for = 24LL * 3600 * 1000;
-constexpr std::size_t max_key = 255;
 
 /// The object's id: one for each key and path. Empty without a key.
 std::string answer_id(const Call& call) {
@@ -55,10 +54,6 @@ bool Idempotency::hold(const CallRef& call) {
 bool Idempotency::admit(const CallRef& call) {
   std::string id = answer_id(*call);
   if (id.empty()) return true;
-  if (call->header("Idempotency-Key")->empty() || call->header("Idempotency-Key")->size() > max_key) {
-    call->answer(bad_request("Idempotency-Key must have 1 to 255 characters"));
-    return false;
-  }
   {
     std::lock_guard lock(mutex_);
     if (in_use_.contains(id)) {

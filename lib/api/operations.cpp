@@ -70,8 +70,8 @@ void answer_root(const CallRef& call) {
   Value body;
   body["name"] = "netweave";
   body["version"] = version();
-  for (auto [rel, href] :
-       {std::pair{"o2ims", "/o2ims"}, std::pair{"health", "/healthz"}, std::pair{"ready", "/readyz"}})
+  for (auto [rel, href] : {std::pair{"o2ims", "/o2ims"}, std::pair{"health", "/healthz"}, std::pair{"ready", "/readyz"},
+                           std::pair{"docs", "/docs/"}, std::pair{"openapi", "/openapi.json"}})
     body["links"].push_back(link(rel, href));
   call->answer_json(body);
 }
@@ -94,12 +94,13 @@ void answer_o2ims(const CallRef& call) {
 
 }  // namespace
 
-void add_operations(Router& router, const std::string& metrics_path, bool metrics) {
-  for (const char* path : {"/health", "/healthz"}) router.add("GET", path, answer_health);
-  for (const char* path : {"/ready", "/readyz"}) router.add("GET", path, answer_ready);
-  if (metrics) router.add("GET", metrics_path, answer_metrics);
-  router.add("GET", "/", answer_root);
-  for (const char* path : {"/o2ims", "/o2ims/v1", "/o2ims/v2", "/o2ims/v3"}) router.add("GET", path, answer_o2ims);
+void add_operations(Handlers& handlers, bool metrics) {
+  for (const char* operation : {"getHealth", "getHealthz"}) handlers.add(operation, answer_health);
+  for (const char* operation : {"getReady", "getReadyz"}) handlers.add(operation, answer_ready);
+  if (metrics) handlers.add("getMetrics", answer_metrics);
+  handlers.add("getRoot", answer_root);
+  for (const char* operation : {"getO2ims", "getVersionV1", "getVersionV2", "getVersionV3"})
+    handlers.add(operation, answer_o2ims);
 }
 
 }  // namespace netweave::api

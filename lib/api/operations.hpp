@@ -5,6 +5,6 @@
 namespace netweave::api {
 
 /// Liveness, readiness, metrics and the links at the roots.
-void add_operations(Router& router, const std::string& metrics_path, bool metrics);
+void add_operations(Handlers& handlers, bool metrics);
 
 }  // namespace netweave::api

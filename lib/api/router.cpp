@@ -1,15 +1,28 @@
 #include "api/router.hpp"
 
 #include <algorithm>
-#include <array>
+#include <map>
+
+#include "api/validation.hpp"
 
 namespace netweave::api {
 namespace {
 
-constexpr std::size_t max_segments = 16;
+bool open_part(std::string_view segment) { return !segment.empty() && segment.front() == '{'; }
+
+void answer_options(Call& call, const std::string& allow) {
+  http::Response response;
+  response.status = 204;
+  response.headers.emplace_back("Allow", allow);
+  call.answer(std::move(response));
+}
+
+Error mismatch(std::string text) { return make_error(ErrorKind::internal, "OpenAPI: " + std::move(text)); }
+
+}  // namespace
 
 /// The raw segments of a path; false where it has too many.
-bool split(std::string_view path, std::array<std::string_view, max_segments>& segments, std::size_t& count) {
+bool Router::split(std::string_view path, Segments& segments, std::size_t& count) {
   count = 0;
   if (path.empty() || path.front() != '/') return false;
   path.remove_prefix(1);
@@ -22,80 +35,97 @@ bool split(std::string_view path, std::array<std::string_view, max_segments>& se
   return false;
 }
 
-bool is_version(std::string_view segment) {
-  return segment.size() == 2 && segment[0] == 'v' && segment[1] >= '1' && segment[1] <= '9';
-}
-
-bool open_part(std::string_view segment) { return !segment.empty() && segment.front() == '{'; }
-
-bool matches(const Router::Route& route, const std::array<std::string_view, max_segments>& segments,
-             std::size_t count) {
-  if (route.segments.size() != count) return false;
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::string& wanted = route.segments[i];
-    if (open_part(wanted) ? segments[i].empty() : wanted != segments[i]) return false;
+Result<Router> Router::make(const openapi::Document& document, const Handlers& handlers) {
+  std::map<std::string_view, const Handlers::Handler*> by_operation;
+  for (const Handlers::Handler& handler : handlers.all())
+    if (!by_operation.emplace(handler.operation, &handler).second)
+      return mismatch("two handlers serve " + handler.operation);
+  Router router;
+  for (const openapi::Operation& operation : document.operations()) {
+    auto handler = by_operation.extract(operation.id);
+    if (handler.empty()) return mismatch("nothing serves " + operation.id + " (" + operation.path + ")");
+    if (auto added = router.add(operation, *handler.mapped()); !added) return std::move(added).error();
   }
-  return true;
-}
-
-std::string allow_header(const Router::Route& route) {
-  std::string allow;
-  for (const auto& [method, handler] : route.methods) {
-    allow.append(allow.empty() ? "" : ", ").append(method);
-    if (method == "GET") allow += ", HEAD";
+  if (!by_operation.empty())
+    return mismatch("the document has no operation " + std::string(by_operation.begin()->first));
+  for (Route& route : router.routes_) {
+    for (const Method& method : route.methods)
+      route.allow += method.operation->method + (method.operation->method == "GET" ? ", HEAD, " : ", ");
+    route.allow += "OPTIONS";
   }
-  return allow + ", OPTIONS";
+  return router;
 }
 
-void answer_options(Call& call, const Router::Route& route) {
-  http::Response response;
-  response.status = 204;
-  response.headers.emplace_back("Allow", allow_header(route));
-  call.answer(std::move(response));
-}
-
-}  // namespace
-
-void Router::add(std::string_view method, std::string path, CallHandler handler) {
-  auto place = std::find_if(routes_.begin(), routes_.end(), [&](const Route& route) { return route.path == path; });
-  if (place == routes_.end()) {
-    std::array<std::string_view, max_segments> segments;
-    std::size_t count = 0;
-    split(path, segments, count);
-    Route route{path, {segments.begin(), segments.begin() + static_cast<std::ptrdiff_t>(count)}, {}, {}};
-    for (const std::string& segment : route.segments)
-      if (is_version(segment)) route.version = segment;
-    routes_.push_back(std::move(route));
-    place = std::prev(routes_.end());
+Result<void> Router::add(const openapi::Operation& operation, const Handlers::Handler& handler) {
+  Segments segments;
+  std::size_t count = 0;
+  if (!split(operation.path, segments, count)) return mismatch(operation.path + " has too many segments");
+  std::size_t node = 0;
+  for (std::size_t i = 0; i < count; ++i) node = step(node, segments[i]);
+  if (nodes_[node].route == none) {
+    nodes_[node].route = routes_.size();
+    Route& route = routes_.emplace_back();
+    route.path = operation.path;
+    for (std::size_t i = 0; i < count; ++i)
+      if (open_part(segments[i])) route.open.push_back(i);
   }
-  place->methods.emplace_back(method, std::move(handler));
+  std::vector<Method>& methods = routes_[nodes_[node].route].methods;
+  for (const Method& method : methods)
+    if (method.operation->method == operation.method)
+      return mismatch(method.operation->id + " and " + operation.id + " are both " + operation.method + " " +
+                      operation.path);
+  methods.push_back({&operation, handler.handle, handler.faults});
+  return {};
+}
+
+/// The node after that segment of a template, made if need be.
+std::size_t Router::step(std::size_t node, std::string_view segment) {
+  if (open_part(segment)) {
+    if (nodes_[node].open == none) {
+      nodes_[node].open = nodes_.size();
+      nodes_.emplace_back();
+    }
+    return nodes_[node].open;
+  }
+  for (const auto& next : nodes_[node].next)
+    if (next.first == segment) return next.second;
+  nodes_[node].next.emplace_back(segment, nodes_.size());
+  nodes_.emplace_back();
+  return nodes_.size() - 1;
+}
+
+/// The route of a path; a segment as it is written goes before one in braces, which takes any that is not empty.
+std::size_t Router::find(std::size_t node, const Segments& segments, std::size_t at, std::size_t count) const {
+  const Node& here = nodes_[node];
+  if (at == count) return here.route;
+  for (const auto& next : here.next)
+    if (next.first == segments[at])
+      if (std::size_t route = find(next.second, segments, at + 1, count); route != none) return route;
+  if (here.open == none || segments[at].empty()) return none;
+  return find(here.open, segments, at + 1, count);
 }
 
 void Router::dispatch(const CallRef& call) const {
-  std::array<std::string_view, max_segments> segments;
+  Segments segments;
   std::size_t count = 0;
-  bool whole = split(call->routed, segments, count);
-  const Route* route = nullptr;
-  for (const Route& candidate : routes_)
-    if (whole && matches(candidate, segments, count)) {
-      route = &candidate;
-      break;
-    }
-  if (route == nullptr) return call->answer(not_found("no such path: GET /o2ims lists what there is"));
-  call->route = route->path;
-  if (!route->version.empty()) call->version = route->version;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (!open_part(route->segments[i])) continue;
-    auto part = query::percent_decode(segments[i]);
+  std::size_t index = split(call->routed, segments, count) ? find(0, segments, 0, count) : none;
+  if (index == none) return call->answer(not_found("no such path: GET /o2ims lists what there is"));
+  const Route& route = routes_[index];
+  call->route = route.path;
+  if (!route.methods.front().operation->version.empty()) call->version = route.methods.front().operation->version;
+  for (std::size_t place : route.open) {
+    auto part = query::percent_decode(segments[place]);
     if (!part) return call->answer(bad_request("the path is not percent-encoded UTF-8"));
     call->parts.push_back(std::move(*part));
   }
-  const std::string& method = call->request.method;
-  if (method == "OPTIONS") return answer_options(*call, *route);
-  std::string_view served = method == "HEAD" ? std::string_view("GET") : std::string_view(method);
-  for (const auto& [name, handler] : route->methods)
-    if (name == served) return handler(call);
-  call->answer(method_not_allowed(allow_header(*route)));
+  if (call->request.method == "OPTIONS") return answer_options(*call, route.allow);
+  std::string_view served = call->request.method == "HEAD" ? std::string_view("GET") : call->request.method;
+  for (const Method& method : route.methods) {
+    if (method.operation->method != served) continue;
+    if (admit(*call, *method.operation, method.faults == Faults::merged)) method.handle(call);
+    return;
+  }
+  call->answer(method_not_allowed(route.allow));
 }
 
 }  // namespace netweave::api

@@ -267,6 +267,18 @@ constexpr Key keys[] = {
          "Bytes of a list's answer in the O-RAN family; the rest is behind its `Link` to the next page. One object is "
          "always shown."},
 
+    {.path = "validation.enabled",
+     .access = at<&Config::validation, &ValidationConfig::enabled>(),
+     .type = Type::flag,
+     .doc = "Requests are held to the OpenAPI document: every fault at once, 400. False leaves what the handlers "
+            "themselves need: types of members, required ones, ids."},
+    {.path = "validation.validate_response",
+     .access = at<&Config::validation, &ValidationConfig::validate_response>(),
+     .type = Type::flag,
+     .outside_dev = "false",
+     .doc = "Answers are held to it as well; one that breaks it is logged and becomes a 500. Each answer is parsed for "
+            "that: for development and tests."},
+
     {.path = "observability.logging.level",
      .access = at<&Config::logging, &LoggingConfig::level>(),
      .choices = "trace|debug|info|warn|error",

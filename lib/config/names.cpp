@@ -67,8 +67,6 @@ constexpr std::string_view later[] = {
     "multi_tenancy.jwt",
     "multi_tenancy.assign",
     "multi_tenancy.skip_auth_paths",
-    "validation.enabled",
-    "validation.validate_response",
     "observability.tracing.enabled",
     "observability.tracing.endpoint",
     "observability.tracing.sampling_rate",

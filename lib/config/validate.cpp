@@ -74,6 +74,8 @@ class Validator {
   void environment() {
     if (config_.environment != Environment::dev)
       fault("environment", "staging and prod need TLS, which this version does not have yet: it serves dev alone");
+    if (config_.environment == Environment::prod && config_.validation.validate_response)
+      fault("validation.validate_response", "must be false in prod: it parses every answer");
   }
 
   void server() {

@@ -171,4 +171,10 @@ std::vector<Condition> parse_oran_filter(std::string_view text, std::vector<Faul
   return {};
 }
 
+std::string oran_path(const Path& path) {
+  std::string text;
+  for (const std::string& segment : path) text += (text.empty() ? "" : "/") + segment;
+  return text;
+}
+
 }  // namespace netweave::query

@@ -18,4 +18,7 @@ namespace netweave::query {
 /// read adds one fault, of the parameter `filter`, that says at which character, and gives nothing.
 std::vector<Condition> parse_oran_filter(std::string_view text, std::vector<Fault>& faults);
 
+/// A path as this grammar writes it, but for quotes.
+std::string oran_path(const Path& path);
+
 }  // namespace netweave::query

@@ -1,5 +1,6 @@
 #include "api/admin/routing.hpp"
 
+#include "api/validation.hpp"
 #include "routing/routing.hpp"
 
 namespace netweave::api::admin {
@@ -31,30 +32,20 @@ void read_extensions(const std::string& text, Value& extensions, std::vector<Fau
 }
 
 Refusal read_question(const Call& call, Question& into) {
-  auto parameters = query::Parameters::parse(call.query);
-  if (!parameters) return bad_request("the query is not percent-encoded UTF-8, or has more than 200 parameters");
   std::vector<Fault> faults;
   routing::Creation& creation = into.creation;
-  for (const auto& [name, value] : parameters->items()) {
-    if (name == "resourceType")
-      creation.instance_type = value;
-    else if (name == "location")
-      creation.location = value;
-    else if (name == "labels")
-      read_labels(value, creation.extensions, faults);
-    else if (name == "extensions")
-      read_extensions(value, creation.extensions, faults);
-    else if (name == "resourcePoolId")
-      into.pool = value;
-    else
-      faults.push_back(
-          {name, "no such parameter; there are: resourceType, location, labels, extensions, resourcePoolId"});
+  for (const auto& [name, value] : call.parameters.items()) {
+    if (name == "resourceType") creation.instance_type = value;
+    if (name == "location") creation.location = value;
+    if (name == "labels") read_labels(value, creation.extensions, faults);
+    if (name == "extensions") read_extensions(value, creation.extensions, faults);
+    if (name == "resourcePoolId") into.pool = value;
   }
-  if (!into.pool.empty() && parameters->items().size() > 1)
+  if (!into.pool.empty() && call.parameters.items().size() > 1)
     faults.push_back(
         {"resourcePoolId", "stands alone: a resource goes to the adapter of its pool, whatever the rules"});
   if (faults.empty()) return {};
-  return bad_request("a parameter is wrong", std::move(faults));
+  return bad_request({}, std::move(faults));
 }
 
 Value describe(const routing::Tried& tried) {
@@ -107,13 +98,13 @@ void explain_resource(Call& call, const std::string& pool_id) {
 
 void explain(const CallRef& call) {
   Question question;
-  if (auto refusal = read_question(*call, question)) return call->answer(*refusal);
+  if (auto refusal = refusal_of(*call, read_question(*call, question))) return call->answer(*refusal);
   if (question.pool.empty()) return explain_pool(*call, question.creation);
   explain_resource(*call, question.pool);
 }
 
 }  // namespace
 
-void add_routing(Router& router) { router.add("GET", "/admin/routing/explain", explain); }
+void add_routing(Handlers& handlers) { handlers.add("explainRouting", explain, Faults::merged); }
 
 }  // namespace netweave::api::admin

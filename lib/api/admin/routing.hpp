@@ -5,6 +5,6 @@
 namespace netweave::api::admin {
 
 /// GET /admin/routing/explain: which adapter would get a creation, and why each rule would not have it.
-void add_routing(Router& router);
+void add_routing(Handlers& handlers);
 
 }  // namespace netweave::api::admin

@@ -70,9 +70,9 @@ void answer_features(const CallRef& call) {
 
 }  // namespace
 
-void add_about(Router& router, const std::string& base) {
-  router.add("GET", base + "/oCloudInfrastructure", answer_o_cloud);
-  router.add("GET", base + "/features", answer_features);
+void add_about(Handlers& handlers, const std::string& version) {
+  handlers.add("getOCloudInfrastructure" + version, answer_o_cloud);
+  handlers.add("getFeatures" + version, answer_features);
 }
 
 }  // namespace netweave::api::ims

@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 
+#include "api/validation.hpp"
 #include "base/json.hpp"
 #include "model/fields.hpp"
 
@@ -121,10 +122,8 @@ void take(const CallRef& call, Kind kind, Operation operation, Runner run, Idemp
   Batch batch;
   batch.kind = kind;
   batch.operation = operation;
-  Value body;
-  Refusal refusal = read_json(*call, false, body);
-  if (!refusal) refusal = read_batch(body, batch);
-  if (refusal) return call->answer(*refusal);
+  Refusal refusal = call->body ? read_batch(*call->body, batch) : Refusal();
+  if ((refusal = refusal_of(*call, std::move(refusal)))) return call->answer(*refusal);
   if (idempotency.hold(call)) run(call, std::move(batch));
 }
 
@@ -196,23 +195,24 @@ void BatchRun::keep_and_send() const {
     then(make_error(ErrorKind::exhausted, "too many writes wait for the store"));
 }
 
-void add_batch(Router& router, const std::string& base, Idempotency& idempotency) {
+void add_batch(Handlers& handlers, const std::string& version, Idempotency& idempotency) {
   struct Collection {
     std::string_view name;
     Kind kind;
     Runner run;
   };
-  constexpr std::array<Collection, 3> collections = {{{"resourcePools", Kind::resource_pool, run_on_backends},
-                                                      {"resources", Kind::resource, run_on_backends},
-                                                      {"subscriptions", Kind::subscription, run_on_subscriptions}}};
+  constexpr std::array<Collection, 3> collections = {{{"ResourcePools", Kind::resource_pool, run_on_backends},
+                                                      {"Resources", Kind::resource, run_on_backends},
+                                                      {"Subscriptions", Kind::subscription, run_on_subscriptions}}};
   constexpr std::array<std::pair<std::string_view, Operation>, 3> operations = {
-      {{"", Operation::create}, {"/update", Operation::update}, {"/delete", Operation::remove}}};
+      {{"Create", Operation::create}, {"Update", Operation::update}, {"Delete", Operation::remove}}};
   for (const Collection& collection : collections)
     for (const auto& operation : operations) {
-      std::string path = base + "/batch/" + std::string(collection.name) + std::string(operation.first);
-      router.add("POST", path, [collection, how = operation.second, &idempotency](const CallRef& call) {
+      std::string name = "batch" + std::string(operation.first) + std::string(collection.name) + version;
+      auto handle = [collection, how = operation.second, &idempotency](const CallRef& call) {
         take(call, collection.kind, how, collection.run, idempotency);
-      });
+      };
+      handlers.add(std::move(name), handle, Faults::merged);
     }
 }
 

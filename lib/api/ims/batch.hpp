@@ -10,8 +10,9 @@
 /// Many writes in one request. Each is described as a single one is (backend_write, subscription_write).
 namespace netweave::api::ims {
 
-/// POST of base/batch/{resourcePools,resources,subscriptions} and the same with /update and /delete.
-void add_batch(Router& router, const std::string& base, Idempotency& idempotency);
+/// POST of batch/{resourcePools,resources,subscriptions} and the same with /update and /delete. `version` is the ending
+/// of the operations' names: "V2".
+void add_batch(Handlers& handlers, const std::string& version, Idempotency& idempotency);
 
 /// One write of a batch, as it was asked for.
 struct Entry {

@@ -2,16 +2,15 @@
 
 #include "api/collection.hpp"
 #include "api/ims/backend_write.hpp"
+#include "api/validation.hpp"
 
 namespace netweave::api::ims {
 namespace {
 
 void create(const CallRef& call, Kind kind, Idempotency& idempotency) {
-  Value body;
   BackendWrite write;
-  Refusal refusal = read_json(*call, false, body);
-  if (!refusal) refusal = prepare_creation(*call, kind, body, write);
-  if (refusal) return call->answer(*refusal);
+  Refusal refusal = call->body ? prepare_creation(*call, kind, *call->body, write) : Refusal();
+  if ((refusal = refusal_of(*call, std::move(refusal)))) return call->answer(*refusal);
   if (!idempotency.hold(call)) return;
   write.write.along = [call](state::Transaction& transaction, const model::Object& made) {
     Idempotency::remember(transaction, *call, 201, call->path + "/" + std::string(made.id()), shown_json(*call, made));
@@ -24,11 +23,11 @@ void create(const CallRef& call, Kind kind, Idempotency& idempotency) {
 
 void update(const CallRef& call, Kind kind) {
   bool merge = call->request.method == "PATCH";
-  Value body;
   BackendWrite write;
-  Refusal refusal = read_json(*call, merge, body);
-  if (!refusal) refusal = prepare_update(*call, kind, call->parts[0], {body, merge, call->header("If-Match")}, write);
-  if (refusal) return call->answer(*refusal);
+  Refusal refusal;
+  if (call->body)
+    refusal = prepare_update(*call, kind, call->parts[0], {*call->body, merge, call->header("If-Match")}, write);
+  if ((refusal = refusal_of(*call, std::move(refusal)))) return call->answer(*refusal);
   begin(call->services, std::move(write), [call](Result<model::ObjectRef> changed) {
     if (!changed) return call->answer(changed.error());
     answer_written(*call, 200, *changed, {});
@@ -47,18 +46,6 @@ void remove(const CallRef& call, Kind kind) {
   });
 }
 
-void add_reads(Router& router, const std::string& path, Kind kind) {
-  router.add("GET", path, [kind](const CallRef& call) { answer_list(call, kind); });
-  router.add("GET", path + "/{id}", [kind](const CallRef& call) { answer_object(*call, kind, call->parts[0]); });
-}
-
-void add_writes(Router& router, const std::string& path, Kind kind, Idempotency& idempotency) {
-  router.add("POST", path, [kind, &idempotency](const CallRef& call) { create(call, kind, idempotency); });
-  router.add("PUT", path + "/{id}", [kind](const CallRef& call) { update(call, kind); });
-  router.add("PATCH", path + "/{id}", [kind](const CallRef& call) { update(call, kind); });
-  router.add("DELETE", path + "/{id}", [kind](const CallRef& call) { remove(call, kind); });
-}
-
 void list_resources_of_pool(const CallRef& call) {
   if (auto refusal = check_present(*call, Kind::resource_pool, call->parts[0])) return call->answer(*refusal);
   query::Condition in_pool;
@@ -67,16 +54,34 @@ void list_resources_of_pool(const CallRef& call) {
   answer_list(call, Kind::resource, {std::move(in_pool)});
 }
 
+/// `name` is the kind's in the operations: "ResourcePool"; `version` their ending: "V1".
+void add_reads(Handlers& handlers, const std::string& name, const std::string& version, Kind kind) {
+  auto list = [kind](const CallRef& call) { answer_list(call, kind); };
+  auto get = [kind](const CallRef& call) { answer_object(*call, kind, call->parts[0]); };
+  handlers.add("list" + name + "s" + version, list, Faults::merged);
+  handlers.add("get" + name + version, get, Faults::merged);
+}
+
+void add_writes(Handlers& handlers, const std::string& name, const std::string& version, Kind kind,
+                Idempotency& idempotency) {
+  auto make = [kind, &idempotency](const CallRef& call) { create(call, kind, idempotency); };
+  auto change = [kind](const CallRef& call) { update(call, kind); };
+  handlers.add("create" + name + version, make, Faults::merged);
+  handlers.add("replace" + name + version, change, Faults::merged);
+  handlers.add("patch" + name + version, change, Faults::merged);
+  handlers.add("delete" + name + version, [kind](const CallRef& call) { remove(call, kind); });
+}
+
 }  // namespace
 
-void add_inventory(Router& router, const std::string& base, Idempotency& idempotency) {
-  add_reads(router, base + "/deploymentManagers", Kind::deployment_manager);
-  add_reads(router, base + "/resourcePools", Kind::resource_pool);
-  add_reads(router, base + "/resources", Kind::resource);
-  add_reads(router, base + "/resourceTypes", Kind::resource_type);
-  router.add("GET", base + "/resourcePools/{id}/resources", list_resources_of_pool);
-  add_writes(router, base + "/resourcePools", Kind::resource_pool, idempotency);
-  add_writes(router, base + "/resources", Kind::resource, idempotency);
+void add_inventory(Handlers& handlers, const std::string& version, Idempotency& idempotency) {
+  add_reads(handlers, "DeploymentManager", version, Kind::deployment_manager);
+  add_reads(handlers, "ResourcePool", version, Kind::resource_pool);
+  add_reads(handlers, "Resource", version, Kind::resource);
+  add_reads(handlers, "ResourceType", version, Kind::resource_type);
+  handlers.add("listResourcesOfPool" + version, list_resources_of_pool, Faults::merged);
+  add_writes(handlers, "ResourcePool", version, Kind::resource_pool, idempotency);
+  add_writes(handlers, "Resource", version, Kind::resource, idempotency);
 }
 
 }  // namespace netweave::api::ims

@@ -1,6 +1,7 @@
 #include "api/collection.hpp"
 #include "api/ims/inventory.hpp"
 #include "api/ims/subscription_write.hpp"
+#include "api/validation.hpp"
 
 namespace netweave::api::ims {
 namespace {
@@ -40,10 +41,8 @@ void commit(const CallRef& call, const WriteRef& write, std::function<void()> an
 
 void create(const CallRef& call, Idempotency& idempotency) {
   auto write = std::make_shared<SubscriptionWrite>();
-  Value body;
-  Refusal refusal = read_json(*call, false, body);
-  if (!refusal) refusal = prepare_new_subscription(*call, body, *write);
-  if (refusal) return call->answer(*refusal);
+  Refusal refusal = call->body ? prepare_new_subscription(*call, *call->body, *write) : Refusal();
+  if ((refusal = refusal_of(*call, std::move(refusal)))) return call->answer(*refusal);
   if (!idempotency.hold(call)) return;
   with_callback_checked(call, write, [call, write] {
     commit(call, write, [call, write] {
@@ -60,11 +59,11 @@ void create(const CallRef& call, Idempotency& idempotency) {
 
 void update(const CallRef& call) {
   auto write = std::make_shared<SubscriptionWrite>();
-  Value body;
-  Refusal refusal = read_json(*call, false, body);
-  if (!refusal)
-    refusal = prepare_subscription_update(*call, call->parts[0], {body, false, call->header("If-Match")}, *write);
-  if (refusal) return call->answer(*refusal);
+  Refusal refusal;
+  if (call->body)
+    refusal =
+        prepare_subscription_update(*call, call->parts[0], {*call->body, false, call->header("If-Match")}, *write);
+  if ((refusal = refusal_of(*call, std::move(refusal)))) return call->answer(*refusal);
   auto answer = [call, write] { answer_written(*call, 200, write->made, {}); };
   if (write->patch.empty()) return answer();
   with_callback_checked(call, write, [call, write, answer] { commit(call, write, answer); });
@@ -83,9 +82,7 @@ void remove(const CallRef& call) {
 
 /// Ends a suspension: from where it stopped, or with ?from=now past what it missed.
 void resume(const CallRef& call) {
-  if (!call->query.empty() && call->query != "from=now")
-    return call->answer(bad_request("resume takes ?from=now or nothing"));
-  if (!call->services.resume_subscription(call->parts[0], !call->query.empty()))
+  if (!call->services.resume_subscription(call->parts[0], call->parameters.find("from") != nullptr))
     return call->answer(not_found("there is no subscription " + call->parts[0]));
   http::Response response;
   response.status = 204;
@@ -101,14 +98,15 @@ void get(const CallRef& call) {
 
 }  // namespace
 
-void add_subscriptions(Router& router, const std::string& base, Idempotency& idempotency) {
-  const std::string path = base + "/subscriptions";
-  router.add("GET", path, [](const CallRef& call) { answer_list(call, Kind::subscription); });
-  router.add("POST", path, [&idempotency](const CallRef& call) { create(call, idempotency); });
-  router.add("GET", path + "/{id}", get);
-  router.add("PUT", path + "/{id}", update);
-  router.add("DELETE", path + "/{id}", remove);
-  router.add("POST", path + "/{id}/resume", resume);
+void add_subscriptions(Handlers& handlers, const std::string& version, Idempotency& idempotency) {
+  auto list = [](const CallRef& call) { answer_list(call, Kind::subscription); };
+  auto make = [&idempotency](const CallRef& call) { create(call, idempotency); };
+  handlers.add("listSubscriptions" + version, list, Faults::merged);
+  handlers.add("createSubscription" + version, make, Faults::merged);
+  handlers.add("getSubscription" + version, get, Faults::merged);
+  handlers.add("replaceSubscription" + version, update, Faults::merged);
+  handlers.add("deleteSubscription" + version, remove);
+  handlers.add("resumeSubscription" + version, resume);
 }
 
 }  // namespace netweave::api::ims

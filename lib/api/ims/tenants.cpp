@@ -4,6 +4,7 @@
 #include "api/collection.hpp"
 #include "api/ims/inventory.hpp"
 #include "api/ims/writing.hpp"
+#include "api/validation.hpp"
 #include "base/ids.hpp"
 #include "state/groups.hpp"
 
@@ -66,12 +67,11 @@ void submit(const CallRef& call, state::Step step, std::function<void()> answer)
 void create(const CallRef& call, Idempotency& idempotency) {
   auto write = std::make_shared<TenantWrite>();
   Tenant& tenant = write->wanted;
-  Value body;
-  Refusal refusal = read_json(*call, false, body);
-  if (!refusal) refusal = read_new(*call, model::tenant_table(), optional_members, body, tenant);
+  Refusal refusal;
+  if (call->body) refusal = read_new(*call, model::tenant_table(), optional_members, *call->body, tenant);
   if (!refusal && tenant.status.empty()) tenant.status = states[0];
   if (!refusal) refusal = check(tenant);
-  if (refusal) return call->answer(*refusal);
+  if ((refusal = refusal_of(*call, std::move(refusal)))) return call->answer(*refusal);
   if (!idempotency.hold(call)) return;
   if (tenant.tenant_id.empty()) tenant.tenant_id = make_uuid();
   std::string location = call->path + "/" + tenant.tenant_id;
@@ -117,16 +117,16 @@ void replace(const CallRef& call, const WriteRef& write, std::function<void()> a
 
 void update(const CallRef& call) {
   auto write = std::make_shared<TenantWrite>();
-  Value body;
   Value patch;
   Refusal refusal = take_present(*call, *write);
-  if (!refusal) refusal = read_json(*call, false, body);
-  if (!refusal && body.is_object() && body.find("status") == nullptr)
-    body["status"] = Value::parse(write->present->json()).value_or(Value()).at("status");
-  if (!refusal)
+  if (!refusal && call->body) {
+    Value body = *call->body;
+    if (body.is_object() && body.find("status") == nullptr)
+      body["status"] = Value::parse(write->present->json()).value_or(Value()).at("status");
     refusal = read_update(*call, model::tenant_table(), *write->present, {body, false, nullptr}, write->wanted, patch);
-  if (!refusal) refusal = check(write->wanted);
-  if (refusal) return call->answer(*refusal);
+    if (!refusal) refusal = check(write->wanted);
+  }
+  if ((refusal = refusal_of(*call, std::move(refusal)))) return call->answer(*refusal);
   if (patch.empty()) return answer_written(*call, 200, write->present, {});
   replace(call, write, [call, write] { answer_written(*call, 200, write->made, {}); });
 }
@@ -173,14 +173,11 @@ void get_quotas(const CallRef& call) {
 
 void put_quotas(const CallRef& call) {
   auto write = std::make_shared<TenantWrite>();
-  Value body;
-  Refusal refusal = read_json(*call, false, body);
-  if (!refusal) refusal = take_present(*call, *write);
-  if (refusal) return call->answer(*refusal);
+  if (auto refusal = refusal_of(*call, take_present(*call, *write))) return call->answer(*refusal);
   write->wanted = read_present(*call, *write).value_or(Tenant());
   write->wanted.quota = {};
   std::vector<Fault> faults;
-  model::read_fields(*model::tenant_table().find("quota")->nested, body, &write->wanted.quota, faults);
+  model::read_fields(*model::tenant_table().find("quota")->nested, *call->body, &write->wanted.quota, faults);
   if (!faults.empty()) return call->answer(bad_request("the quota is wrong", std::move(faults)));
   if (auto wrong = check(write->wanted)) return call->answer(*wrong);
   replace(call, write, [call, write] { call->answer_json(quota_of(*write->made)); });
@@ -200,16 +197,18 @@ void get_usage(const CallRef& call) {
 
 }  // namespace
 
-void add_tenants(Router& router, const std::string& base, Idempotency& idempotency) {
-  const std::string path = base + "/tenants";
-  router.add("GET", path, [](const CallRef& call) { answer_list(call, Kind::tenant); });
-  router.add("POST", path, [&idempotency](const CallRef& call) { create(call, idempotency); });
-  router.add("GET", path + "/{id}", [](const CallRef& call) { answer_object(*call, Kind::tenant, call->parts[0]); });
-  router.add("PUT", path + "/{id}", update);
-  router.add("DELETE", path + "/{id}", remove);
-  router.add("GET", path + "/{id}/quotas", get_quotas);
-  router.add("PUT", path + "/{id}/quotas", put_quotas);
-  router.add("GET", path + "/{id}/usage", get_usage);
+void add_tenants(Handlers& handlers, const std::string& version, Idempotency& idempotency) {
+  auto list = [](const CallRef& call) { answer_list(call, Kind::tenant); };
+  auto make = [&idempotency](const CallRef& call) { create(call, idempotency); };
+  auto get = [](const CallRef& call) { answer_object(*call, Kind::tenant, call->parts[0]); };
+  handlers.add("listTenants" + version, list, Faults::merged);
+  handlers.add("createTenant" + version, make, Faults::merged);
+  handlers.add("getTenant" + version, get, Faults::merged);
+  handlers.add("replaceTenant" + version, update, Faults::merged);
+  handlers.add("deleteTenant" + version, remove);
+  handlers.add("getTenantQuotas" + version, get_quotas);
+  handlers.add("replaceTenantQuotas" + version, put_quotas, Faults::merged);
+  handlers.add("getTenantUsage" + version, get_usage);
 }
 
 Result<void> ensure_default_tenant(state::Transaction& transaction) {

@@ -23,12 +23,6 @@ bool is_equality(const Condition& condition) {
   return condition.test == Test::any_of || condition.test == Test::none_of;
 }
 
-std::string joined(const query::Path& path) {
-  std::string text;
-  for (const std::string& segment : path) text += (text.empty() ? "" : "/") + segment;
-  return text;
-}
-
 /// An id is met by our own as well, where it is compared for equality.
 Scalars id_values(const Condition& condition, const std::string& uuid, const std::string& own) {
   Scalars values = {text_scalar(uuid)};
@@ -194,14 +188,6 @@ class Translation {
 };
 
 }  // namespace
-
-void check_paths(const Face& face, const std::vector<Condition>& asked, std::vector<Fault>& faults) {
-  for (const Condition& condition : asked) {
-    const Attribute* attribute = face.find(condition.path.front());
-    if (attribute == nullptr || (condition.path.size() > 1 && !attribute->open()))
-      faults.push_back({condition.parameter, "there is no attribute \"" + joined(condition.path) + "\""});
-  }
-}
 
 std::vector<Condition> to_stored(const Face& face, View& view, const std::vector<Condition>& asked) {
   return Translation(face, view).run(asked);

@@ -12,8 +12,6 @@ namespace {
 
 using query::Selectable;
 
-constexpr std::string_view base = "/o2ims-infrastructureInventory";
-
 constexpr std::array o_cloud_attributes = {
     Selectable{"oCloudId"},
     Selectable{"globalCloudId"},
@@ -78,39 +76,37 @@ CallHandler in_version(Handle handle) {
   };
 }
 
-void add_kind(Router& router, const std::string& path, Kind kind) {
-  router.add("GET", path, in_version([kind](const CallRef& call) { answer_list(call, kind); }));
-  router.add("GET", path + "/{id}", in_version([kind](const CallRef& call) { answer_object(call, kind); }));
+/// `name` is what the operations call the kind: "ResourcePool"; `version` their ending: "V1".
+template <class What>
+void add_reads(Handlers& handlers, const std::string& name, const std::string& version, What what) {
+  handlers.add("listOran" + name + "s" + version, in_version([what](const CallRef& call) { answer_list(call, what); }),
+               Faults::merged);
+  handlers.add("getOran" + name + version, in_version([what](const CallRef& call) { answer_object(call, what); }),
+               Faults::merged);
 }
 
-void add_made(Router& router, const std::string& path, Made what) {
-  router.add("GET", path, in_version([what](const CallRef& call) { answer_list(call, what); }));
-  router.add("GET", path + "/{id}", in_version([what](const CallRef& call) { answer_object(call, what); }));
-}
-
-void add_version(Router& router, std::string_view major) {
-  std::string root = std::string(base) + "/" + std::string(major);
-  router.add("GET", root, in_version(answer_o_cloud));
-  router.add("GET", root + "/api_versions",
-             in_version([](const CallRef& call) { answer_versions(call, std::array{call->version}); }));
-  add_kind(router, root + "/deploymentManagers", Kind::deployment_manager);
-  add_kind(router, root + "/resourcePools", Kind::resource_pool);
-  add_kind(router, root + "/resourceTypes", Kind::resource_type);
-  router.add("GET", root + "/resourcePools/{id}/resources", in_version(answer_resources_of_pool));
-  router.add("GET", root + "/resourcePools/{id}/resources/{resource}", in_version(answer_resource_of_pool));
+void add_version(Handlers& handlers, const std::string& version) {
+  handlers.add("getOranOCloud" + version, in_version(answer_o_cloud), Faults::merged);
+  handlers.add("getOranInventoryVersions" + version,
+               in_version([](const CallRef& call) { answer_versions(call, std::array{call->version}); }));
+  add_reads(handlers, "DeploymentManager", version, Kind::deployment_manager);
+  add_reads(handlers, "ResourcePool", version, Kind::resource_pool);
+  add_reads(handlers, "ResourceType", version, Kind::resource_type);
+  handlers.add("listOranResources" + version, in_version(answer_resources_of_pool), Faults::merged);
+  handlers.add("getOranResource" + version, in_version(answer_resource_of_pool), Faults::merged);
 }
 
 }  // namespace
 
-void add_inventory(Router& router) {
-  router.add("GET", std::string(base) + "/api_versions", [](const CallRef& call) {
+void add_inventory(Handlers& handlers) {
+  handlers.add("getOranInventoryVersions", [](const CallRef& call) {
     constexpr std::array<std::string_view, 2> majors = {"v1", "v2"};
     answer_versions(call, majors);
   });
-  add_version(router, "v1");
-  add_version(router, "v2");
-  add_made(router, std::string(base) + "/v2/oCloudSites", Made::site);
-  add_made(router, std::string(base) + "/v2/locations", Made::location);
+  add_version(handlers, "V1");
+  add_version(handlers, "V2");
+  add_reads(handlers, "Site", "V2", Made::site);
+  add_reads(handlers, "Location", "V2", Made::location);
 }
 
 }  // namespace netweave::api::oran

@@ -6,6 +6,6 @@
 namespace netweave::api::oran {
 
 /// Every path of the service, in both versions.
-void add_inventory(Router& router);
+void add_inventory(Handlers& handlers);
 
 }  // namespace netweave::api::oran

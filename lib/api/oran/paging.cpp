@@ -74,14 +74,14 @@ Paging read_paging(const query::Parameters& parameters, const Config& config, st
   return paging;
 }
 
-void add_links(const Call& call, const query::Parameters& parameters, const Paging& paging, std::size_t total,
-               const std::string& next, http::Response& response) {
+void add_links(const Call& call, const Paging& paging, std::size_t total, const std::string& next,
+               http::Response& response) {
   response.headers.emplace_back("X-Total-Count", std::to_string(total));
   if (next.empty() && paging.marker.empty()) return;  // all of it is here
   std::string link;
   std::string path = clean_path(call.path).value_or(CleanPath{call.path, {}}).asked;
   auto add = [&](std::string_view rel, const std::string& marker, const std::optional<std::size_t>& limit) {
-    link.append(link.empty() ? "<" : ", <").append(path).append(query_with(parameters, marker, limit));
+    link.append(link.empty() ? "<" : ", <").append(path).append(query_with(call.parameters, marker, limit));
     link.append(">; rel=\"").append(rel).append("\"");
   };
   const QueryConfig& config = call.services.config.query;

@@ -26,8 +26,8 @@ struct Paging {
 Paging read_paging(const query::Parameters& parameters, const Config& config, std::vector<Fault>& faults);
 
 /// Adds X-Total-Count and Link. `next`: the marker behind what is shown; empty on the last page.
-void add_links(const Call& call, const query::Parameters& parameters, const Paging& paging, std::size_t total,
-               const std::string& next, http::Response& response);
+void add_links(const Call& call, const Paging& paging, std::size_t total, const std::string& next,
+               http::Response& response);
 
 /// A fault in a marker, which the machinery below calls a cursor.
 Problem marker_problem(const Error& error);

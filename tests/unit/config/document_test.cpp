@@ -67,5 +67,6 @@ TEST_CASE("staging and prod have the stricter defaults") {
                       {"server.host", "0.0.0.0"},
                       {"subscriptions.allow_insecure_callbacks", "false"},
                       {"subscriptions.allowed_callback_networks", ""},
+                      {"validation.validate_response", "false"},
                   });
 }
