@@ -308,14 +308,14 @@ Page walk_index(const Plan& plan, const Selection& selection, const std::optiona
 
 }  // namespace
 
-std::string cursor_after(std::string_view last, const std::string& digest, const std::string& key) {
-  return write_cursor({{}, std::string(last)}, digest, key);
+std::string cursor_after(std::string_view last, const std::string& asked, const std::string& key) {
+  return write_cursor({{}, std::string(last)}, asked, key);
 }
 
-Result<std::string> cursor_place(const std::string& cursor, const std::string& digest, const std::string& key) {
+Result<std::string> cursor_place(const std::string& cursor, const std::string& asked, const std::string& key) {
   Selection selection;
   selection.cursor = cursor;
-  auto point = read_cursor(selection, digest, key);
+  auto point = read_cursor(selection, asked, key);
   if (!point) return std::move(point).error();
   return *point ? std::move((*point)->id) : std::string();
 }

@@ -29,7 +29,7 @@ bool is_id(Kind kind, const Condition& condition) {
 /// The same list with the same conditions and order, whatever its limit.
 std::string asked_by(Kind kind, const query::Selection& selection) {
   std::string text(1, static_cast<char>(kind));
-  if (!selection.identity.empty()) return crypto::to_hex(crypto::sha256(text + selection.identity)).substr(0, 16);
+  if (!selection.identity.empty()) return text + "=" + selection.identity;
   auto add_path = [&](const Path& path) {
     for (const std::string& segment : path) text.append(segment).append("\x1f");
   };

@@ -6,7 +6,6 @@
 #include "api/oran/view.hpp"
 #include "api/page.hpp"
 #include "api/validation.hpp"
-#include "base/crypto.hpp"
 
 namespace netweave::api::oran {
 namespace {
@@ -74,9 +73,8 @@ void answer_list(const CallRef& call, Made what) {
   if (refuse(*call, std::move(faults))) return;
   View view(call->services.config.o_cloud, call->services.state.snapshot());
   accept_own_ids(view, asked.conditions);
-  std::string digest = crypto::to_hex(crypto::sha256(asked.identity)).substr(0, 16);
   const std::string& key = call->services.cursor_key;
-  auto after = cursor_place(asked.paging.page == 0 ? asked.paging.marker : std::string(), digest, key);
+  auto after = cursor_place(asked.paging.page == 0 ? asked.paging.marker : std::string(), asked.identity, key);
   if (!after) return call->answer(marker_problem(after.error()));
   std::vector<const Shown*> found = matching(view, what, asked.conditions);
   std::size_t at = std::min(asked.paging.offset(call->services.config.query), found.size());
@@ -88,7 +86,7 @@ void answer_list(const CallRef& call, Made what) {
     ++at;
   http::Response response;
   add_links(*call, asked.paging, found.size(),
-            at < found.size() ? cursor_after(found[at - 1]->id, digest, key) : std::string(), response);
+            at < found.size() ? cursor_after(found[at - 1]->id, asked.identity, key) : std::string(), response);
   std::string body = items.finish();
   Tag tag;
   tag.mix(found.size());

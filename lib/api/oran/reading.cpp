@@ -46,7 +46,7 @@ void answer_page(Call& call, const Face& face, View& view, const Asked& asked, c
   const model::Object* last = nullptr;
   for (const model::ObjectRef& object : page->objects) {
     if (!items.add([&](std::string& out) { view.append(face, *object, out); })) {
-      page->next = cursor_after(last->id(), plan.digest, call.services.cursor_key);
+      page->next = cursor_after(last->id(), plan.asked, call.services.cursor_key);
       break;
     }
     last = object.get();
