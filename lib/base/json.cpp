@@ -243,8 +243,11 @@ void append_json_number(std::string& out, double number) {
     out += "null";
     return;
   }
+  constexpr double exact = 9007199254740992;  // 2^53: whole numbers below are written as such
   char buffer[32];
-  char* end = rapidjson::internal::dtoa(number, buffer);
+  bool whole = std::abs(number) < exact && number == std::trunc(number) && !(number == 0 && std::signbit(number));
+  char* end = whole ? rapidjson::internal::i64toa(static_cast<std::int64_t>(number), buffer)
+                    : rapidjson::internal::dtoa(number, buffer);
   out.append(buffer, static_cast<std::size_t>(end - buffer));
 }
 
