@@ -383,7 +383,7 @@ TEST_CASE("a cursor neither repeats nor skips what stood throughout, whatever co
       if (now == inventory.world.resources.end() || !(now->second == before.at(id))) continue;  // it did not stand
       CHECK_MESSAGE(shown[id] == 1, id);
     }
-    for (const auto& [id, times] : shown) CHECK_MESSAGE(times >= 1, id);
+    for (const auto& one : shown) CHECK_MESSAGE(one.second >= 1, one.first);
   }
 }
 
