@@ -9,6 +9,7 @@
 #include "adapters/registry.hpp"
 #include "api/api.hpp"
 #include "api/http_metrics.hpp"
+#include "api/ims/inventory.hpp"
 #include "base/crypto.hpp"
 #include "base/executor.hpp"
 #include "base/ids.hpp"
@@ -417,6 +418,7 @@ Result<void> Gateway::start() {
   if (impl_->started || impl_->stopped) return make_error(ErrorKind::conflict, "the gateway was started before");
   impl_->started = true;
   impl_->tail.start();
+  if (auto made = impl_->writer.run(api::ims::ensure_default_tenant); !made) return std::move(made).error();
 #ifdef NETWEAVE_WEBHOOKS
   if (impl_->delivery) impl_->delivery->start();
 #endif

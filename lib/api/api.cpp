@@ -14,6 +14,7 @@ Api::Api(const Services& services, Observer observer) : services_(services), obs
     ims::add_about(router_, base);
     if (base != "/o2ims/v1") ims::add_batch(router_, base, idempotency_);
   }
+  ims::add_tenants(router_, "/o2ims/v3", idempotency_);
   admin::add_routing(router_);
   add_operations(router_, services.config.metrics.path, services.config.metrics.enabled);
 }

@@ -9,8 +9,9 @@ namespace netweave::config {
 namespace {
 
 constexpr std::string_view prefix = "NETWEAVE_";
-/// Read elsewhere: which file, which environment, and the tests' detectors.
-constexpr std::array<std::string_view, 3> not_keys = {"NETWEAVE_CONFIG", "NETWEAVE_ENV", "NETWEAVE_CHECK"};
+/// Read elsewhere: which file, which environment, the tests' detectors, and what the command line client goes by.
+constexpr std::array<std::string_view, 6> not_keys = {"NETWEAVE_CONFIG",  "NETWEAVE_ENV",    "NETWEAVE_CHECK",
+                                                      "NETWEAVE_CONTEXT", "NETWEAVE_SERVER", "NETWEAVE_TOKEN"};
 
 /// A variable `NETWEAVE_ADAPTERS_<index>_<rest>`, of whatever list.
 struct Indexed {

@@ -57,8 +57,10 @@ struct Located {
   Fault fault;
 };
 
-/// Reads one YAML document; an empty text is a null node. The only function that meets yaml-cpp. On a fault the tree
-/// is null, since nothing after a syntax error can be trusted.
+/// Reads one YAML document; an empty text is a null node. On a fault the tree is null, since nothing after a syntax
+/// error can be trusted. Nothing else meets yaml-cpp.
 Node read_yaml(std::string_view text, std::vector<Located>& faults);
+/// The same for a text of any number of documents; none on a fault.
+std::vector<Node> read_yaml_documents(std::string_view text, std::vector<Located>& faults);
 
 }  // namespace netweave::config

@@ -153,19 +153,28 @@ class Builder : public YAML::EventHandler {
 }  // namespace
 
 Node read_yaml(std::string_view text, std::vector<Located>& faults) {
+  std::vector<Node> documents = read_yaml_documents(text, faults);
+  if (documents.size() > 1) {
+    faults.push_back({{}, {{}, "holds a second document: one file is one configuration"}});
+    return {};
+  }
+  return documents.empty() ? Node{} : std::move(documents.front());
+}
+
+std::vector<Node> read_yaml_documents(std::string_view text, std::vector<Located>& faults) {
   auto refuse = [&](int line, const std::string& reason) {
     faults.push_back({{line, {}}, {{}, reason}});
-    return Node{};
+    return std::vector<Node>{};
   };
+  std::vector<Node> documents;
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
-    Builder builder(faults);
-    if (!parser.HandleNextDocument(builder)) return {};
-    Node root = builder.take();
-    Builder second(faults);
-    if (parser.HandleNextDocument(second)) return refuse(0, "holds a second document: one file is one configuration");
-    return root;
+    while (true) {
+      Builder builder(faults);
+      if (!parser.HandleNextDocument(builder)) return documents;
+      documents.push_back(builder.take());
+    }
   } catch (const Refused& refused) {
     return refuse(refused.line, refused.reason);
   } catch (const YAML::Exception& failure) {

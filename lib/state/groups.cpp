@@ -50,14 +50,16 @@ void location_group(const Object& object, std::vector<std::uint64_t>& groups) {
 
 void groups_of(const Object& object, std::vector<std::uint64_t>& groups) {
   groups.clear();
-  if (!has_labels(object.kind())) return;
+  if (object.owner() != model::default_tenant) {
+    groups.push_back(number_of("tenantId", {}, object.owner()));
+    groups.push_back(owned_group());
+  }
   if (object.kind() == Kind::resource) {
     groups.push_back(number_of("resourcePoolId", {}, object.pool()));
     groups.push_back(number_of("resourceTypeId", {}, object.type()));
-  } else {
-    location_group(object, groups);
   }
-  label_groups(object, groups);
+  if (object.kind() == Kind::resource_pool) location_group(object, groups);
+  if (has_labels(object.kind())) label_groups(object, groups);
   std::sort(groups.begin(), groups.end());
   groups.erase(std::unique(groups.begin(), groups.end()), groups.end());
 }
@@ -65,10 +67,13 @@ void groups_of(const Object& object, std::vector<std::uint64_t>& groups) {
 std::optional<std::uint64_t> group_of(Kind kind, const query::Path& path, std::string_view value) {
   if (has_labels(kind) && is_label(path)) return number_of(label_field, path[2], value);
   if (path.size() != 1) return std::nullopt;
+  if (path[0] == "tenantId" && value != model::default_tenant) return number_of(path[0], {}, value);
   bool resource = kind == Kind::resource && (path[0] == "resourcePoolId" || path[0] == "resourceTypeId");
   bool pool = kind == Kind::resource_pool && path[0] == "location";
   return resource || pool ? std::optional(number_of(path[0], {}, value)) : std::nullopt;
 }
+
+std::uint64_t owned_group() { return number_of("tenantId", "owned", {}); }
 
 std::uint64_t other_group(const query::Path& path) { return other_number(is_label(path) ? path[2] : ""); }
 

@@ -13,11 +13,13 @@
 namespace netweave::state {
 
 /// The groups that an object belongs to, one for each value that is indexed: of a resource its pool, its type and its
-/// labels, of a pool its location and labels. Sorted, none twice.
+/// labels, of a pool its location and labels, of what is not the default tenant's its tenant. Sorted, none twice.
 void groups_of(const Object& object, std::vector<std::uint64_t>& groups);
 
 /// The group of the objects whose field holds `value`; nullopt where that field has no index.
 std::optional<std::uint64_t> group_of(Kind kind, const query::Path& path, std::string_view value);
+/// The group of the objects that have another tenant than the default one.
+std::uint64_t owned_group();
 /// The group of the objects whose field holds something that is no text: where it has members, equality must be looked
 /// for elsewhere.
 std::uint64_t other_group(const query::Path& path);

@@ -65,7 +65,8 @@ def free_port() -> int:
 
 def environment() -> dict:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("NETWEAVE_")}
-    return {**kept, "PATH": f"{pathlib.Path(PROGRAM).parent}:{kept['PATH']}"}
+    servers = pathlib.Path(PROGRAM).parents[1]
+    return {**kept, "PATH": f"{servers / 'gateway'}:{servers / 'cli'}:{kept['PATH']}"}
 
 
 class Gateway:

@@ -56,7 +56,8 @@ void answer_features(const CallRef& call) {
   features["version"] = version();
   for (const char* version : {"v1", "v2", "v3"}) features["apiVersions"].push_back(version);
   Value& kinds = features["kinds"] = Value::array();
-  for (const char* kind : {"deploymentManagers", "resourcePools", "resources", "resourceTypes", "subscriptions"})
+  for (const char* kind :
+       {"deploymentManagers", "resourcePools", "resources", "resourceTypes", "subscriptions", "tenants"})
     kinds.push_back(kind);
   Value& queries = features["queries"] = Value::array();
   for (const char* query : {"filter", "operators", "sort", "fields", "offset", "cursor", "explain"})

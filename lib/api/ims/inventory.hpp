@@ -9,6 +9,10 @@ namespace netweave::api::ims {
 void add_inventory(Router& router, const std::string& base, Idempotency& idempotency);
 /// Subscriptions: the gateway's own documents.
 void add_subscriptions(Router& router, const std::string& base, Idempotency& idempotency);
+/// Tenants: the gateway's own documents as well; v3.
+void add_tenants(Router& router, const std::string& base, Idempotency& idempotency);
+/// A step that makes the tenant that is always there.
+Result<void> ensure_default_tenant(state::Transaction& transaction);
 /// What the gateway says of itself: oCloudInfrastructure, features.
 void add_about(Router& router, const std::string& base);
 

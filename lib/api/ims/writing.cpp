@@ -1,5 +1,6 @@
 #include "api/ims/writing.hpp"
 
+#include "api/collection.hpp"
 #include "base/ids.hpp"
 
 namespace netweave::api::ims {
@@ -8,8 +9,10 @@ namespace {
 std::string& id_of(ResourcePool& pool) { return pool.resource_pool_id; }
 std::string& id_of(Resource& resource) { return resource.resource_id; }
 std::string& id_of(Subscription& subscription) { return subscription.subscription_id; }
+std::string& id_of(Tenant& tenant) { return tenant.tenant_id; }
 
 void check(const Call&, const Subscription&, std::vector<Fault>&) {}
+void check(const Call&, const Tenant&, std::vector<Fault>&) {}
 
 void check(const Call& call, const ResourcePool& pool, std::vector<Fault>& faults) {
   const std::string& own = call.services.config.o_cloud.id;
@@ -42,11 +45,22 @@ Value whole(const model::Table& table, const Value& now, Value wanted) {
 
 }  // namespace
 
+/// The body without its tenantId, which from v3 on may say what is so anyway.
+static Value without_tenant(const Call& call, const model::Table& table, Value body, std::string_view owner,
+                            std::vector<Fault>& faults) {
+  const Value* given = body.find("tenantId");
+  if (given == nullptr || !dialect_of(call).tenants || !model::has_tenant(table)) return body;
+  if (given->as_text() != owner)
+    faults.push_back({"tenantId", "this belongs to the tenant " + std::string(owner) + ": leave it out, or give that"});
+  body.erase("tenantId");
+  return body;
+}
+
 template <class T>
 Refusal read_new(const Call& call, const model::Table& table, std::span<const std::string_view> optional,
                  const Value& body, T& into) {
   std::vector<Fault> faults;
-  model::read_fields(table, body, &into, faults);
+  model::read_fields(table, without_tenant(call, table, body, model::default_tenant, faults), &into, faults);
   model::check_required(table, &into, optional, faults);
   if (!id_of(into).empty() && !valid_id(id_of(into)))
     faults.push_back({std::string(table.id), "must match [A-Za-z0-9][A-Za-z0-9._:-]{0,254}"});
@@ -62,13 +76,14 @@ Refusal read_update(const Call& call, const model::Table& table, const model::Ob
   T before;
   model::read_fields(table, now, &before, faults);
   Value wanted = now;
+  Value body = without_tenant(call, table, change.body, present.owner(), faults);
   if (change.merge) {
-    for (const Value::Member& member : change.body.as_object())
+    for (const Value::Member& member : body.as_object())
       if (table.find(member.first) == nullptr)
         faults.push_back({member.first, "no such member of a " + std::string(table.name)});
-    merge_patch(wanted, change.body);
+    merge_patch(wanted, body);
   } else {
-    wanted = whole(table, now, change.body);
+    wanted = whole(table, now, body);
   }
   model::read_fields(table, wanted, &into, faults);
   model::check_immutable(table, &before, &into, faults);
@@ -102,5 +117,7 @@ template Refusal read_update(const Call&, const model::Table&, const model::Obje
 template Refusal read_update(const Call&, const model::Table&, const model::Object&, const Change&, Resource&, Value&);
 template Refusal read_update(const Call&, const model::Table&, const model::Object&, const Change&, Subscription&,
                              Value&);
+template Refusal read_new(const Call&, const model::Table&, std::span<const std::string_view>, const Value&, Tenant&);
+template Refusal read_update(const Call&, const model::Table&, const model::Object&, const Change&, Tenant&, Value&);
 
 }  // namespace netweave::api::ims

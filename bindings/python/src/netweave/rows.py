@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, Dict, Iterator, List, Mapping, Sequence, Tuple
 
 from .query import join, split
@@ -10,7 +11,13 @@ from .shape import camel
 
 def flatten(json: Mapping[str, Any]) -> Dict[str, Any]:
     """Every leaf under its dotted path (``extensions.cpu.cores``). An array is a leaf; an empty object is none."""
-    return {join(path): value for path, value in _leaves(json, ())}
+    return {_column(path): value for path, value in _leaves(json, ())}
+
+
+@functools.lru_cache(maxsize=65536)
+def _column(path: Tuple[str, ...]) -> str:
+    """Rows have the same few columns over and over."""
+    return join(path)
 
 
 def _leaves(json: Mapping[str, Any], above: Tuple[str, ...]) -> Iterator[Tuple[Tuple[str, ...], Any]]:
