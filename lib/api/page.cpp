@@ -14,23 +14,28 @@ using query::Scalar;
 using query::Selection;
 using state::Object;
 
+constexpr std::size_t tag_bytes = 16;
+
 /// A place in a sort order: the keys' values, then the id. What a cursor holds.
 struct Point {
   std::vector<Scalar> keys;
   std::string id;
 };
 
-std::string write_cursor(const Point& point, const std::string& digest, const std::string& key) {
+/// Binds a cursor to its query, though it does not hold that.
+std::string tag_of(const std::string& asked, const std::string& text, const std::string& key) {
+  return crypto::hmac_sha256(key, asked + '\0' + text).substr(0, tag_bytes);
+}
+
+std::string write_cursor(const Point& point, const std::string& asked, const std::string& key) {
   Value json = Value::array();
-  json.push_back(digest);
   json.push_back(point.id);
   for (const Scalar& value : point.keys) json.push_back(value.to_value());
   std::string text = json.to_json();
-  return crypto::to_base64url(crypto::hmac_sha256(key, text).substr(0, 16) + text);
+  return crypto::to_base64url(tag_of(asked, text, key) + text);
 }
 
-Result<std::optional<Point>> read_cursor(const Selection& selection, const std::string& digest,
-                                         const std::string& key) {
+Result<std::optional<Point>> read_cursor(const Selection& selection, const std::string& asked, const std::string& key) {
   auto refuse = [] {
     Error error = make_error(ErrorKind::invalid, "the cursor is not one of this list: begin without one");
     error.faults.push_back({"cursor", "not given out for this query"});
@@ -38,14 +43,14 @@ Result<std::optional<Point>> read_cursor(const Selection& selection, const std::
   };
   if (selection.cursor.empty()) return std::optional<Point>();
   auto bytes = crypto::from_base64url(selection.cursor);
-  if (!bytes || bytes->size() < 16) return refuse();
-  std::string text = bytes->substr(16);
-  if (!crypto::equal(crypto::hmac_sha256(key, text).substr(0, 16), bytes->substr(0, 16))) return refuse();
+  if (!bytes || bytes->size() < tag_bytes) return refuse();
+  std::string text = bytes->substr(tag_bytes);
+  if (!crypto::equal(tag_of(asked, text, key), bytes->substr(0, tag_bytes))) return refuse();
   auto json = Value::parse(text);
-  if (!json || json->size() != 2 + selection.sort.size() || json->as_array()[0].as_text() != digest) return refuse();
+  if (!json || json->size() != 1 + selection.sort.size()) return refuse();
   Point point;
-  point.id = json->as_array()[1].as_text();
-  for (std::size_t i = 2; i < json->size(); ++i) point.keys.push_back(Scalar::of(json->as_array()[i]));
+  point.id = json->as_array()[0].as_text();
+  for (std::size_t i = 1; i < json->size(); ++i) point.keys.push_back(Scalar::of(json->as_array()[i]));
   return std::optional(std::move(point));
 }
 
@@ -119,7 +124,7 @@ class Collector {
       page.objects.push_back(model::ObjectRef::share(kept_[at].object));
     if (at == kept_.size() || page.objects.empty()) return page;
     Kept& last = kept_[at - 1];
-    page.next = write_cursor({std::move(last.keys), std::string(last.object->id())}, plan.digest, cursor_key);
+    page.next = write_cursor({std::move(last.keys), std::string(last.object->id())}, plan.asked, cursor_key);
     return page;
   }
 
@@ -265,7 +270,7 @@ Page walk(const Plan& plan, const Selection& selection, Walk&& from, const std::
   for (; from.valid() && page.objects.size() < selection.limit; from.next())
     page.objects.push_back(model::ObjectRef::share(&*from));
   if (from.valid() && !page.objects.empty())
-    page.next = write_cursor({{}, std::string(page.objects.back()->id())}, plan.digest, cursor_key);
+    page.next = write_cursor({{}, std::string(page.objects.back()->id())}, plan.asked, cursor_key);
   return page;
 }
 
@@ -305,7 +310,7 @@ Page walk_index(const Plan& plan, const Selection& selection, const std::optiona
 
 Result<Page> make_page(const Plan& plan, const Selection& selection, const std::string& cursor_key,
                        std::chrono::steady_clock::time_point deadline, const std::stop_token& stop) {
-  auto after = read_cursor(selection, plan.digest, cursor_key);
+  auto after = read_cursor(selection, plan.asked, cursor_key);
   if (!after) return std::move(after).error();
   bool walks = plan.residuals.empty() && plan.sort.empty();
   if (walks && plan.way == Plan::Way::table) return walk_table(plan, selection, *after, cursor_key);

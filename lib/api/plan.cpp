@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/crypto.hpp"
 #include "model/fields.hpp"
 #include "query/path.hpp"
 #include "state/groups.hpp"
@@ -28,7 +27,7 @@ bool is_id(Kind kind, const Condition& condition) {
 }
 
 /// The same list with the same conditions and order, whatever its limit.
-std::string digest_of(Kind kind, const query::Selection& selection) {
+std::string asked_by(Kind kind, const query::Selection& selection) {
   std::string text(1, static_cast<char>(kind));
   auto add_path = [&](const Path& path) {
     for (const std::string& segment : path) text.append(segment).append("\x1f");
@@ -43,7 +42,7 @@ std::string digest_of(Kind kind, const query::Selection& selection) {
     text += key.descending ? '-' : '+';
     add_path(key.path);
   }
-  return crypto::to_hex(crypto::sha256(text)).substr(0, 16);
+  return text;
 }
 
 /// The ids of the pools (or types) that meet every condition on them: a condition on the resource itself.
@@ -172,7 +171,7 @@ Plan make_plan(const state::State& state, Kind kind, const query::Selection& sel
   plan.snapshot = state.snapshot();
   plan.budget = &state.column_budget();
   plan.kind = kind;
-  plan.digest = digest_of(kind, selection);
+  plan.asked = asked_by(kind, selection);
   for (const query::SortKey& key : selection.sort) plan.sort.emplace_back(key.path);
   std::vector<Condition> conditions = resolve_all(*plan.snapshot, selection.conditions);
   std::size_t picked = pick(plan, conditions);

@@ -39,7 +39,7 @@ struct Plan {
   std::size_t candidates = 0;
   std::vector<Residual> residuals;
   std::vector<state::FieldReader> sort;
-  std::string digest;  ///< of what a cursor is good for: the same list, conditions and order
+  std::string asked;  ///< what a cursor is good for: the same list, conditions and order
 
   /// How many objects must be looked at; 0 where the page's own suffice.
   [[nodiscard]] std::size_t scans() const noexcept { return residuals.empty() && sort.empty() ? 0 : candidates; }

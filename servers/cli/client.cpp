@@ -171,7 +171,7 @@ Result<int> Client::version(int least) {
     if (candidate >= least && std::find(versions_.begin(), versions_.end(), candidate) != versions_.end())
       return candidate;
   return make_error(ErrorKind::unimplemented,
-                    "this needs /o2ims/v" + std::to_string(least) + ", and the gateway goes to v" +
+                    "this needs /o2ims/v" + std::to_string(least) + ", and the newest to be had here is v" +
                         std::to_string(*std::max_element(versions_.begin(), versions_.end())));
 }
 

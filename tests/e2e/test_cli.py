@@ -129,6 +129,42 @@ def test_labels_filters_and_field_selectors_choose(read, shared):
     assert len(read("get", "pool", "-o", "name", "--filter", "location=zone-").lines) == POOLS
 
 
+def test_v1_can_be_asked_for(read, shared):
+    for arguments, query in ((["-l", "role=du"], "&labels=role:du"), (["--filter", "vendor=nobody"], "&vendor=nobody"),
+                             (["--field-selector", "resourcePoolId=sim-pool-0001"], "&resourcePoolId=sim-pool-0001")):
+        wanted = {"resource/" + item["resourceId"] for item in shared.all("resources", query)}
+        assert set(read("get", "res", "-o", "name", "--api-version", "v1", *arguments).lines) == wanted
+    assert read("get", "pool", "-o", "name", "--sort-by=-name", "--api-version", "v1").lines == \
+        read("get", "pool", "-o", "name", "--sort-by=-name").lines
+
+
+def test_operators_choose_as_they_say(read, shared):
+    everything = shared.all("resources")
+
+    def chosen(*arguments):
+        return {line.split("/")[1] for line in read("get", "res", "-o", "name", *arguments).lines}
+
+    def wanted(condition):
+        found = {item["resourceId"] for item in everything if condition(item, item["extensions"]["labels"])}
+        assert 0 < len(found) < RESOURCES  # else it would show nothing
+        return found
+    assert chosen("--filter", "extensions.cpu.cores[gte]=32") == wanted(lambda i, _: i["extensions"]["cpu"]["cores"] >= 32)
+    assert chosen("--filter", "extensions.cpu.model[regex]=^Intel.*0") == \
+        wanted(lambda i, _: re.search("^Intel.*0", i["extensions"]["cpu"]["model"]))
+    assert chosen("--field-selector", "resourcePoolId!=sim-pool-0001") == \
+        wanted(lambda i, _: i["resourcePoolId"] != "sim-pool-0001")
+    assert chosen("-l", "role!=du") == wanted(lambda _, labels: labels["role"] != "du")
+    assert chosen("-l", "role in (du, nobody)") == wanted(lambda _, labels: labels["role"] == "du")
+    assert chosen("-l", "role notin (du)") == wanted(lambda _, labels: labels["role"] != "du")
+    assert len(chosen("-l", "role")) == RESOURCES
+
+
+def test_several_sort_keys(read, shared):
+    wanted = sorted(shared.all("resources"), key=lambda item: (-item["extensions"]["cpu"]["cores"], item["resourceId"]))
+    lines = read("get", "res", "-o", "name", "--sort-by=-extensions.cpu.cores,resourceId", "--chunk-size", 100).lines
+    assert lines == ["resource/" + item["resourceId"] for item in wanted]
+
+
 def test_sort_by_a_field_in_both_directions_as_kubectl_writes_it(read):
     up = read("get", "pool", "-o", "name", "--sort-by", "name").lines
     for key in (".name", "{.name}"):
@@ -186,12 +222,12 @@ def test_what_the_server_refuses_is_1_with_each_fault(read):
     (["get", "pools", "--chunk-size", "x"], "--chunk-size must be a whole number from 1"),
     (["get", "pools", "--filter", "name"], "--filter must read field[op]=value"),
     (["get", "pools", "--filter", "name[like]=x"], "there is no operator [like]; there are eq, ne"),
-    (["get", "pools", "--filter", "name[ne]=x"], "needs /o2ims/v2, and this gateway has v1 alone"),
-    (["get", "pools", "-l", "a!=b"], "needs /o2ims/v2"),
-    (["get", "dm", "-l", "a=b"], "needs /o2ims/v2"),
+    (["get", "pools", "--filter", "name[ne]=x", "--api-version", "v1"], "needs /o2ims/v2, and this gateway has v1 alone"),
+    (["get", "pools", "-l", "a!=b", "--api-version", "v1"], "needs /o2ims/v2"),
+    (["get", "dm", "-l", "a=b", "--api-version", "v1"], "needs /o2ims/v2"),
     (["get", "pools", "-l", "=b"], "-l must read key=value"),
     (["get", "pools", "--field-selector", "name"], "--field-selector must read field=value"),
-    (["get", "pools", "--sort-by", "name,location"], "several keys needs /o2ims/v2"),
+    (["get", "pools", "--sort-by", "name,location", "--api-version", "v1"], "several keys needs /o2ims/v2"),
     (["get", "pool", "a", "-l", "a=b"], "leave out the ids, or the filters"),
     (["get", "ocloud", "a"], "there is one oCloudInfrastructure: give no id"),
     (["get", "pool/a", "b"], "stands among KIND/ID"),
@@ -221,7 +257,8 @@ def test_wrong_arguments_are_2_and_say_what_to_change(read, arguments, says):
 
 
 def test_a_kind_of_a_later_version_is_refused_with_what_there_is(read):
-    assert "needs /o2ims/v3, and the gateway goes to v1" in read("get", "tenants", code=1).err
+    done = read("get", "tenants", "--api-version", "v1", code=1)
+    assert "needs /o2ims/v3, and the newest to be had here is v1" in done.err
 
 
 def test_what_a_server_says_can_not_move_the_cursor(tmp_path):
@@ -382,6 +419,17 @@ def test_patch_refused_and_not_found(write):
     assert "  resourceTypeId: " in write("patch", "res", "sim-res-0000000", "-p", "resourceTypeId: x", code=1).err
     write("patch", "pool", "nope", "-p", "{}", code=3)
     assert "MethodNotAllowed" in write("patch", "dm", "sim-dm", "-p", "{}", code=1).err
+
+
+def test_tenants_are_made_changed_and_removed_in_v3(write, own):
+    tenant = json.dumps({"kind": "Tenant", "tenantId": "acme", "name": "Acme", "quota": {"maxUsers": 5}})
+    assert write("create", "-f", "-", given=tenant).out == "tenant/acme created\n"
+    assert write("patch", "tenant", "acme", "-p", "{name: Acme Ltd, quota: {maxResources: 7}}").out == "tenant/acme patched\n"
+    now = own.get("/o2ims/v3/tenants/acme").json
+    assert (now["name"], now["quota"]["maxUsers"], now["quota"]["maxResources"]) == ("Acme Ltd", 5, 7)
+    assert [columns(line)[:3] for line in write("get", "tenants", "--no-headers").lines] == \
+        [["acme", "Acme Ltd", "active"], ["default", "Default", "active"]]
+    assert write("delete", "tenant/acme").out == "tenant/acme deleted\n"
 
 
 # delete
@@ -565,9 +613,9 @@ def test_output_that_can_not_be_written_is_a_failure(read):
 
 def test_version_of_both_sides(read):
     versions = read("version", "-o", "json").json
-    assert versions["client"] == versions["server"]["version"] and versions["server"]["api"] == "v1"
+    assert versions["client"] == versions["server"]["version"] and versions["server"]["api"] == "v2"
     assert read("version", "--client").out == f"Client: {versions['client']}\n"
-    assert read("version").lines[1].startswith(f"Server: {versions['client']} (API v1, http://")
+    assert read("version").lines[1].startswith(f"Server: {versions['client']} (API v2, http://")
     assert read("--version").out == f"netweave {versions['client']}\n"
     assert "server:\n  address:" in read("version", "-o", "yaml").out
 
@@ -576,7 +624,7 @@ def test_api_sends_what_it_is_told(write, own):
     assert write("api", "get", "/healthz").json["status"] == "ok"
     assert write("api", "GET", "resourcePools?limit=1").json["total"] == 2
     made = write("api", "POST", "resourcePools", "-d", '{"resourcePoolId": "raw", "name": "Raw"}', "-i")
-    assert made.lines[0] == "HTTP/1.1 201" and "Location: /o2ims/v1/resourcePools/raw" in made.out
+    assert made.lines[0] == "HTTP/1.1 201" and "Location: /o2ims/v2/resourcePools/raw" in made.out
     changed = write("api", "PATCH", "resourcePools/raw", "-f", "-", "-H", "If-Match: *", given='{"name": "Rawer"}')
     assert changed.json["name"] == "Rawer"
     assert write("api", "DELETE", "resourcePools/raw").out == ""

@@ -14,14 +14,15 @@ TABLES = pathlib.Path(__file__).parents[3] / "lib/model/tables.cpp"
 MODELS = {"capacity": netweave.Capacity, "deployment_manager": netweave.DeploymentManager,
           "resource_pool": netweave.ResourcePool, "resource": netweave.Resource,
           "resource_type": netweave.ResourceType, "filter": netweave.SubscriptionFilter,
-          "subscription": netweave.Subscription, "o_cloud": netweave.OCloudInfrastructure}
+          "subscription": netweave.Subscription, "o_cloud": netweave.OCloudInfrastructure,
+          "quota": netweave.TenantQuota, "tenant": netweave.Tenant}
 
 
 def tables():
     """{table: {member: (required, server)}} of the gateway's own."""
     found = {}
     for name, body in re.findall(r"constexpr std::array (\w+)_fields = \{(.*?)\n\};", TABLES.read_text(), re.S):
-        rows = re.findall(r'Field\{\.name = "(\w+)"(.*?)\},?\n', body, re.S)
+        rows = re.findall(r'Field\{\s*\.name = "(\w+)"(.*?)\},?\n', body, re.S)
         found[name] = {row: ("required = true" in rest, "server = true" in rest) for row, rest in rows}
     return found
 
@@ -131,6 +132,13 @@ def test_every_wrong_type_is_told():
     with pytest.raises(netweave.InvalidError):
         netweave.ResourcePool.from_json([])
     assert netweave.ResourcePool.from_json({"location": None}).location is None
+
+
+def test_a_whole_number_may_come_with_a_point():
+    read = netweave.TenantQuota.from_json({"maxResources": 7.0})
+    assert read.max_resources == 7 and isinstance(read.max_resources, int)
+    with pytest.raises(netweave.InvalidError, match="whole number"):
+        netweave.TenantQuota.from_json({"maxResources": 7.5})
 
 
 def test_what_is_only_read_is_frozen_and_what_is_edited_is_not():

@@ -14,7 +14,7 @@ from netweave.rows import Columns, flatten
 @pytest.mark.parametrize("where, wanted", [
     (field("extensions.cpu.cores") >= 32, [("extensions.cpu.cores[gte]", "32")]),
     ({"extensions.cpu.cores": (">=", 32)}, [("extensions.cpu.cores[gte]", "32")]),
-    ({"resource_type_id": ["a", "b,c"]}, [("resourceTypeId[in]", "a"), ("resourceTypeId[in]", "b,c")]),
+    ({"resource_type_id": ["a", "b"]}, [("resourceTypeId[in]", "a"), ("resourceTypeId[in]", "b")]),
     ({"name": "x", "extensions.on": True}, [("name[eq]", "x"), ("extensions.on[eq]", "true")]),
     ({"name": ("=~", "^a.*")}, [("name[regex]", "^a.*")]),
     ((field("a") > 1) & (field("a") < 2.5) & (field("b") != "x"), [("a[gt]", "1"), ("a[lt]", "2.5"), ("b[ne]", "x")]),
@@ -30,6 +30,22 @@ from netweave.rows import Columns, flatten
 ])
 def test_operators_of_v2(where, wanted):
     assert parameters("v2", where, {}) == parameters("v3", where, {}) == wanted
+
+
+def test_a_comma_in_a_value_is_no_separator():
+    assert parameters("v2", {"a": ["b,c"]}, {}) == [("a[eq]", "b,c")]
+    assert parameters("v2", field("a").not_in(["b,c", "d"]), {}) == [("a[ne]", "b,c"), ("a[ne]", "d")]
+    with pytest.raises(ValueError, match="comma"):
+        parameters("v2", {"a": ["b,c", "d"]}, {})
+
+
+def test_both_is_never_sent_where_the_api_reads_either():
+    one, other = field("vendor").is_in(["a", "b"]), field("vendor").is_in(["b", "c"])
+    for version, where, query in (("v2", one & other, {}), ("v1", one & other, {}), ("v1", one, {"vendor": "b"}),
+                                  ("v1", (field("vendor") == "a") & (field("vendor") == "b"), {})):
+        with pytest.raises(ValueError, match="twice"):
+            parameters(version, where, query)
+    assert len(parameters("v2", one & (field("vendor") == "b") & field("vendor").not_in(["c"]), {"vendor": "b"})) == 5
 
 
 @pytest.mark.parametrize("wrong, told", [

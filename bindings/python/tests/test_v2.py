@@ -43,11 +43,15 @@ def test_conditions_find_what_python_finds(v2, where, holds):
 
 
 def test_labels_with_dots_and_quotes(v2):
-    labels = {"topology.kubernetes.io/zone": "a", 'quo"te': "b", "back\\slash": "c"}
+    labels = {"topology.kubernetes.io/zone": "a", 'quo"te': "b", "back\\slash": "c,d", "[0]": "e", "f,g": "h"}
     pool = v2.resource_pools.create(netweave.ResourcePool(name="labelled", extensions={"labels": labels}))
     for name, value in labels.items():
-        found = list(v2.resource_pools.list(field("extensions", "labels", name) == value))
-        assert [one.name for one in found] == ["labelled"], name
+        label = field("extensions", "labels", name)
+        for where in (label == value, label.is_in([value])):
+            assert [one.name for one in v2.resource_pools.list(where)] == ["labelled"], name
+        assert v2.resource_pools.count(label.not_in([value, "x"])) == 3
+        row = next(v2.resource_pools.rows([label.path], {"name": "labelled"}))
+        assert list(row.values()) == [value]
     v2.resource_pools.delete(pool)
 
 
@@ -56,6 +60,11 @@ def test_several_keys_sort(v2):
     assert [one.resource_id for one in found] == [
         one.resource_id for one in sorted(found, key=lambda r: (-cores(r), r.resource_id))]
     assert len(found) == 25
+
+
+def test_a_plan_is_shown(v2):
+    page = next(v2.resources.list(field("extensions.cpu.cores") >= 64, explain=True).pages())
+    assert page.explain and next(v2.resources.list().pages()).explain is None
 
 
 def test_a_batch_makes_changes_and_deletes(batch, v2):
@@ -69,3 +78,31 @@ def test_a_batch_makes_changes_and_deletes(batch, v2):
         v2.resource_pools.get("z")
     mixed = batch.resource_pools.delete(["x", "none", "y"], atomic=False)
     assert (mixed.success_count, [one.problem.title for one in mixed.failures]) == (2, ["NotFound"])
+
+
+def test_v3_shows_whose_it_is_and_takes_it_back(v2, gateway):
+    client = netweave.Client(gateway, version="v3")
+    pool = client.resource_pools.get("sim-pool-0001")
+    assert pool.tenant_id == "default" and v2.resource_pools.get("sim-pool-0001").tenant_id is None
+    pool.description = "by v3"
+    assert client.resource_pools.update(pool).tenant_id == "default"
+    assert client.resource_pools.count(where={"tenant_id": "default"}) == client.resource_pools.count() == 3
+    assert client.resource_pools.count({"tenant_id": "other"}) == 0
+
+
+def test_tenants_of_a_gateway_that_has_them(v2, gateway):
+    if gateway.request("OPTIONS", "/o2ims/v3/tenants").status == 404:
+        pytest.skip("this gateway has no tenants")
+    tenants = netweave.Client(gateway, version="v3").tenants
+    assert [one.tenant_id for one in tenants.list()] == ["default"]
+    made = tenants.create(netweave.Tenant(tenant_id="edge", name="Edge", quota=netweave.TenantQuota(max_resources=7)))
+    made.description = "first"
+    assert tenants.update(made).description == "first"
+    quota = tenants.quotas("edge")
+    assert quota.max_resources == 7
+    quota.max_resources = 8
+    assert tenants.set_quotas("edge", quota).max_resources == 8
+    assert isinstance(tenants.usage("edge"), dict)
+    tenants.delete("edge")
+    with pytest.raises(netweave.NotFoundError):
+        tenants.get("edge")

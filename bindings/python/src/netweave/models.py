@@ -216,7 +216,7 @@ class Tenant(Model):
     tenant_id: str = UNSET
     name: str = UNSET
     description: Optional[str] = None
-    status: Optional[str] = None
+    status: str = UNSET
     """active, suspended or pending_deletion."""
     contact_email: Optional[str] = None
     metadata: Optional[Dict[str, Any]] = None

@@ -213,9 +213,11 @@ def parameters(version: str, where: Where, query: Mapping[str, Any]) -> Paramete
     unknown = set(query) - set(Query.__annotations__)
     if unknown:
         raise TypeError(f"a list takes no {sorted(unknown)}: paths of other members go into where=")
+    asked = conditions(where)
     out: Parameters = []
-    for one in conditions(where):
-        out += _simple(one) if version == "v1" else [(f"{one.path}[{one.operator}]", value) for value in one.values]
+    for one in asked:
+        out += _simple(one) if version == "v1" else _operators(one)
+    _check_unions(version, asked, [camel(name) for name, value in query.items() if value is not None])
     for name, value in query.items():
         if value is None:
             continue
@@ -256,6 +258,27 @@ def _sort(version: str, keys: List[str]) -> Parameters:
     if len(ordered) != 1:
         raise ValueError("v1 sorts by one key: make the client with version=\"v2\" for several")
     return [("sortBy", ordered[0].lstrip("-")), ("sortOrder", "desc" if ordered[0].startswith("-") else "asc")]
+
+
+def _operators(one: Condition) -> Parameters:
+    """The API splits the values of in and nin at commas: what holds one is asked for by eq and ne."""
+    if one.operator in ("in", "nin") and any("," in value for value in one.values):
+        if one.operator == "in" and len(one.values) > 1:
+            raise ValueError(f"{one.path} in: a value with a comma can't stand among several: ask once for each")
+        return [(f"{one.path}[{'eq' if one.operator == 'in' else 'ne'}]", value) for value in one.values]
+    return [(f"{one.path}[{one.operator}]", value) for value in one.values]
+
+
+def _check_unions(version: str, asked: List[Condition], keywords: List[str]) -> None:
+    """Raises ValueError where the API would take "both" for "either": it joins what one parameter repeats."""
+    taken = set(keywords) & set(_SIMPLE) if version == "v1" else set()
+    for one in asked:
+        joined = one.path in _SIMPLE if version == "v1" else one.operator == "in"
+        if joined and one.path in taken:
+            raise ValueError(f"{one.path} is given twice, of which the API would make \"either\": give the values that "
+                             "satisfy both")
+        if joined:
+            taken.add(one.path)
 
 
 def _simple(one: Condition) -> Parameters:

@@ -173,6 +173,8 @@ def _reader(hint: Any, single: bool) -> Callable[[Any, str, List[Fault]], Any]:
 
 
 def _read_plain(accepted: Tuple[type, ...], wrong: str, value: Any, path: str, faults: List[Fault]) -> Any:
+    if accepted == (int,) and isinstance(value, float) and value.is_integer():
+        return int(value)  # JSON has one kind of number: 7.0 is 7
     if not isinstance(value, accepted) or (isinstance(value, bool) and bool not in accepted):
         faults.append(Fault(path, wrong))
     return value
