@@ -219,3 +219,14 @@ TEST_CASE("the tables hold together") {
     CHECK(table.find("nope") == nullptr);
   }
 }
+
+TEST_CASE("whole numbers are written without a fraction") {
+  DeploymentManager manager;
+  manager.capacity.total_cpu = 64;
+  manager.capacity.available_cpu = 0.5;
+  manager.capacity.total_memory_mb = 1e300;
+  std::string json = to_json(deployment_manager_table(), manager);
+  CHECK(json.find("\"totalCpu\":64,") != std::string::npos);
+  CHECK(json.find("\"availableCpu\":0.5") != std::string::npos);
+  CHECK(json.find("\"totalMemoryMb\":1e300") != std::string::npos);
+}
