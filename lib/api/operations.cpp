@@ -40,7 +40,7 @@ void answer_ready(const CallRef& call) {
       adapter["ageSeconds"] = static_cast<double>(now - status.last_contact) / 1000;
     }
     if (!status.error.empty()) adapter["error"] = status.error;
-    bool known = services.state.revision() > 0;
+    bool known = status.last_contact > 0;  // by this gateway or one before it: stale, but served
     ready = ready && (status.synced || (status.failed && known));
     adapters.push_back(std::move(adapter));
   }
