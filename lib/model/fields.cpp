@@ -1,7 +1,6 @@
 #include "model/fields.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 
 #include "base/json.hpp"
@@ -126,15 +125,6 @@ bool same(const Field& field, const void* a, const void* b) {
   return false;
 }
 
-/// A whole number without a fraction: strict readers of an integer take 7, not 7.0.
-void write_number(double number, std::string& out) {
-  constexpr double exact = 9007199254740992;  // 2^53
-  if (std::trunc(number) == number && std::abs(number) < exact)
-    out += std::to_string(static_cast<std::int64_t>(number));
-  else
-    append_json_number(out, number);
-}
-
 void write_texts(const Texts& texts, std::string& out) {
   out += '[';
   for (std::size_t i = 0; i < texts.size(); ++i) {
@@ -154,7 +144,7 @@ void write_member(const Field& field, const void* from, std::string& out) {
       write_texts(member<Texts>(from, field), out);
       return;
     case FieldType::number:
-      write_number(*member<Number>(from, field), out);
+      append_json_number(out, *member<Number>(from, field));
       return;
     case FieldType::object: {
       const Value& value = member<Value>(from, field);

@@ -205,9 +205,9 @@ def test_what_is_not_there_is_3_and_the_rest_is_shown(read):
 def test_what_the_server_refuses_is_1_with_each_fault(read):
     done = read("get", "pool", "--filter", "colour=red", "--filter", "taste=sour", code=1)
     assert done.out == ""
-    assert done.err.splitlines() == ["Error from server (BadRequest): a parameter is wrong",
-                                     "  colour: no such parameter of this list",
-                                     "  taste: no such parameter of this list"]
+    assert done.err.splitlines() == ["Error from server (BadRequest): the request is wrong in 2 places",
+                                     "  colour: no such parameter of this path",
+                                     "  taste: no such parameter of this path"]
 
 
 @pytest.mark.parametrize("arguments, says", [
