@@ -10,6 +10,7 @@
 #include <rapidjson/encodings.h>
 #include <rapidjson/error/en.h>
 #include <rapidjson/internal/dtoa.h>
+#include <rapidjson/internal/itoa.h>
 #include <rapidjson/reader.h>
 
 #include "netweave/value.hpp"

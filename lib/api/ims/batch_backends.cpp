@@ -112,6 +112,10 @@ class BackendBatch : public std::enable_shared_from_this<BackendBatch> {
           break;
         }
         index = next_++;
+        if (std::chrono::steady_clock::now() >= run_.call->request.deadline) {
+          run_.fail(index, to_problem(make_error(ErrorKind::timeout, "its time was over before it was begun")));
+          continue;
+        }
         ++in_flight_;
       }
       begin(run_.call->services, writes_[index], [self = shared_from_this(), index](Result<model::ObjectRef> result) {

@@ -168,6 +168,21 @@ TEST_CASE("what the adapter could not undo is refused in an atomic batch before 
   CHECK(gateway.count() == 0);
 }
 
+TEST_CASE("what the request has no time left for is not begun") {
+  Rack rack;
+  Racked gateway(rack);
+  gateway.over = true;
+  auto answer = gateway.batch("", two);
+  CHECK(answer.status == 409);
+  CHECK(answer.status_of(0) == 504);
+  CHECK(answer.detail(0) == "its time was over before it was begun");
+  auto each = gateway.batch("", std::string(R"({"atomic":false,)") + (two + 1));
+  CHECK(each.status == 207);
+  CHECK(each.status_of(1) == 504);
+  gateway.over = false;
+  CHECK(gateway.count() == 0);
+}
+
 TEST_CASE("an atomic batch begins nothing more once an entry failed") {
   Rack rack;
   std::atomic<int> creations{0};
