@@ -19,7 +19,7 @@ import yaml
 METHODS = ("get", "put", "post", "delete", "patch")
 SECTIONS = ("schemas", "parameters", "responses", "headers")
 # read here, and gone from what is made
-BUILD = {"x-netweave-versions", "x-netweave-since", "x-netweave-everywhere", "x-netweave-headers", "x-netweave-members",
+BUILD = {"x-netweave-versions", "x-netweave-since", "x-netweave-until", "x-netweave-everywhere", "x-netweave-headers", "x-netweave-members",
          "x-netweave-patch-of"}
 # left for the gateway
 RUN = {"x-netweave-reason", "x-netweave-only-with", "x-netweave-query", "x-netweave-unknown-parameters",
@@ -110,7 +110,7 @@ class Bundle:
         all_of_them = {f"#/components/{section}/{name}": component
                        for section, members in self.components.items() for name, component in members.items()}
         varying = {reference for reference, component in all_of_them.items()
-                   if any("x-netweave-since" in mapping for mapping in walk(component))}
+                   if any("x-netweave-since" in mapping or "x-netweave-until" in mapping for mapping in walk(component))}
         while True:
             more = {reference for reference, component in all_of_them.items()
                     if reference not in varying and references(component) & varying}
@@ -119,11 +119,14 @@ class Bundle:
             varying |= more
 
     def later(self, node, version) -> bool:
-        """Whether it is not there yet in that version."""
+        """Whether it is not there yet in that version, or no longer."""
         if not isinstance(node, dict):
             return False
         if "$ref" in node and "x-netweave-since" not in node:
             return self.later(self.look_up(node["$ref"]), version)
+        until = node.get("x-netweave-until")
+        if until is not None and version is not None and number(version) > number(until):
+            return True
         since = node.get("x-netweave-since")
         return since is not None and (version is None or number(version) < number(since))
 
@@ -176,7 +179,7 @@ class Bundle:
             one["responses"] = dict(sorted(one["responses"].items()))
             made[method] = one
         for key in item:
-            if key not in METHODS and key not in ("parameters", "x-netweave-since"):
+            if key not in METHODS and key not in ("parameters", "x-netweave-since", "x-netweave-until"):
                 fail(f"{path}: nobody knows {key}")
         if made:
             self.paths[path.replace("{version}", version or "{version}")] = made

@@ -49,12 +49,46 @@ struct StoreConfig {
   std::chrono::milliseconds log_max_age{std::chrono::hours(168)};
 };
 
+/// A place that the SMO knows (O-RAN's LocationInfo). One of coordinate, civic address and address is needed.
+struct LocationConfig {
+  std::string global_location_id;
+  std::string name;  ///< empty: the id
+  std::string description;
+  std::vector<std::string> coordinate;  ///< longitude, latitude and perhaps altitude, in degrees and metres (RFC 7946)
+  Value civic_address = Value::object();  ///< texts by the caType of RFC 4776: {"1": "CA", "6": "Toronto"}
+  std::string address;
+  Value extensions = Value::object();
+};
+
+/// A part of the O-Cloud at one location (O-RAN's OCloudSiteInfo).
+struct SiteConfig {
+  std::string id;                  ///< a UUID is shown as it is, of another id one is made
+  std::string global_location_id;  ///< one of `OCloudConfig::locations`
+  std::string name;                ///< empty: the id
+  std::string description;
+  std::vector<std::string> resource_pools;  ///< by id; empty: the pools whose location is the site's
+  Value extensions = Value::object();
+};
+
 struct OCloudConfig {
   std::string id = "ocloud-1";
   std::string global_cloud_id;
   std::string name = "O-Cloud";
   std::string description;
   std::string service_uri;  ///< empty: the address that the gateway listens on
+  std::vector<LocationConfig> locations;
+  std::vector<SiteConfig> sites;  ///< pools of no site are shown in one of their own location
+};
+
+/// Which of the standard's contradicting sources decides.
+enum class OranProfile { strict, conformance };
+/// What a decimal nextpage_opaque_marker is.
+enum class DecimalMarker { by_profile, refused, page };
+
+struct OranConfig {
+  OranProfile profile = OranProfile::strict;
+  DecimalMarker decimal_marker = DecimalMarker::by_profile;
+  std::size_t page_bytes = 67108864;  ///< of a list's answer; what is more goes to further pages
 };
 
 struct AdapterConfig {
@@ -143,6 +177,7 @@ struct Config {
   RoutingConfig routing;
   QueryConfig query;
   SubscriptionsConfig subscriptions;
+  OranConfig oran;
   ValidationConfig validation;
   LoggingConfig logging;
   MetricsConfig metrics;

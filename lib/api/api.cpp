@@ -4,6 +4,7 @@
 #include "api/ims/batch.hpp"
 #include "api/ims/inventory.hpp"
 #include "api/operations.hpp"
+#include "api/oran/inventory.hpp"
 
 namespace netweave::api {
 
@@ -21,6 +22,7 @@ Result<std::unique_ptr<Api>> Api::make(const Services& services, Observer observ
     if (version != "V1") ims::add_batch(handlers, version, api->idempotency_);
   }
   ims::add_tenants(handlers, "V3", api->idempotency_);
+  oran::add_inventory(handlers);
   admin::add_routing(handlers);
   add_operations(handlers, services.config.metrics.enabled);
   docs::add_docs(handlers, *api->pages_);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/oran/path.hpp"
 #include "api/validation.hpp"
 #include "base/ids.hpp"
 
@@ -33,11 +34,18 @@ Call::Call(const Services& with, http::Request asked, http::Completion done)
   std::size_t mark = target.find('?');
   path = target.substr(0, mark);
   if (mark != std::string_view::npos) query = target.substr(mark + 1);
+  routed = path;
+  if (auto clean = oran::clean_path(path)) {
+    clean_path_ = std::move(clean->known);
+    routed = clean_path_;
+  }
 }
 
 void Call::answer(http::Response response) {
   response.headers.emplace_back("X-Request-ID", request_id);
   response.headers.emplace_back("X-API-Version", version);
+  if (std::string_view full = clean_path_.empty() ? "" : oran::full_version(version); !full.empty())
+    response.headers.emplace_back("Version", full);
   if (operation != nullptr && services.config.validation.validate_response) check_answer(*this, response);
   if (finished) finished(*this, response.status);
   done_(std::move(response));

@@ -29,6 +29,7 @@ class Call {
   const http::Request request;
   std::string request_id;
   std::string path;                               ///< raw, without the query
+  std::string_view routed;                        ///< the path as the documents spell it
   std::string_view query;                         ///< raw
   std::vector<std::string> parts;                 ///< what the route's {…} stand for, decoded
   query::Parameters parameters;                   ///< the query's
@@ -55,6 +56,7 @@ class Call {
   std::function<void(const Call&, int status)> finished;
 
  private:
+  std::string clean_path_;  // where it is not the path itself
   http::Completion done_;
   const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };

@@ -177,12 +177,15 @@ void answer_list(const CallRef& call, Kind kind, std::vector<query::Condition> w
   bool queued = call->services.scans.offer([call, kind, deadline, selection = std::move(selection)] {
     answer_page(*call, selection, make_plan(call->services.state, kind, selection), deadline);
   });
-  if (queued) return;
+  if (!queued) answer_busy(*call);
+}
+
+void answer_busy(Call& call) {
   Error busy = make_error(ErrorKind::exhausted,
                           "too many lists that look at every object are under way: narrow this "
                           "one by a pool, a type or a label, or try again");
   busy.retry_after = std::chrono::seconds(1);
-  call->answer(busy);
+  call.answer(busy);
 }
 
 void answer_object(Call& call, Kind kind, const std::string& id, const std::string& extra) {

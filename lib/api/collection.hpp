@@ -16,6 +16,9 @@ std::string etag_of(const Services& services, const model::Object& object);
 /// Answers 304 and gives true where If-None-Match holds that tag.
 bool not_modified(Call& call, const std::string& etag);
 
+/// Answers 503: `Services::scans` has no place left.
+void answer_busy(Call& call);
+
 /// Answers with a page of a kind. `within`: conditions that the path itself sets. Looking at many objects is moved off
 /// the caller's thread (`query.scan_inline`).
 void answer_list(const CallRef& call, Kind kind, std::vector<query::Condition> within = {});

@@ -308,6 +308,18 @@ Page walk_index(const Plan& plan, const Selection& selection, const std::optiona
 
 }  // namespace
 
+std::string cursor_after(std::string_view last, const std::string& asked, const std::string& key) {
+  return write_cursor({{}, std::string(last)}, asked, key);
+}
+
+Result<std::string> cursor_place(const std::string& cursor, const std::string& asked, const std::string& key) {
+  Selection selection;
+  selection.cursor = cursor;
+  auto point = read_cursor(selection, asked, key);
+  if (!point) return std::move(point).error();
+  return *point ? std::move((*point)->id) : std::string();
+}
+
 Result<Page> make_page(const Plan& plan, const Selection& selection, const std::string& cursor_key,
                        std::chrono::steady_clock::time_point deadline, const std::stop_token& stop) {
   auto after = read_cursor(selection, plan.asked, cursor_key);

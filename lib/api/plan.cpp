@@ -22,13 +22,14 @@ constexpr std::size_t cost_of_a_member = 64;
 bool plain_text(const Operand& operand) { return !operand.number && !operand.time && !operand.boolean; }
 
 bool is_id(Kind kind, const Condition& condition) {
-  return condition.subject == Subject::self && condition.test == Test::any_of && condition.path.size() == 1 &&
-         condition.path[0] == model::table_of(kind).id;
+  return condition.subject == Subject::self && condition.test == Test::any_of && !condition.reading &&
+         condition.path.size() == 1 && condition.path[0] == model::table_of(kind).id;
 }
 
 /// The same list with the same conditions and order, whatever its limit.
 std::string asked_by(Kind kind, const query::Selection& selection) {
   std::string text(1, static_cast<char>(kind));
+  if (!selection.identity.empty()) return text + "=" + selection.identity;
   auto add_path = [&](const Path& path) {
     for (const std::string& segment : path) text.append(segment).append("\x1f");
   };
@@ -79,7 +80,7 @@ std::size_t members(const state::Postings& index, std::uint64_t group) {
 /// The groups in which all objects stand that meet the condition, and no others; nullopt where no index says that.
 std::optional<std::vector<std::uint64_t>> groups_for(const state::Postings& index, Kind kind,
                                                      const Condition& condition) {
-  if (condition.subject != Subject::self || condition.test != Test::any_of) return std::nullopt;
+  if (condition.subject != Subject::self || condition.test != Test::any_of || condition.reading) return std::nullopt;
   if (members(index, state::other_group(condition.path)) > 0) return std::nullopt;
   std::vector<std::uint64_t> groups;
   for (const Operand& operand : condition.operands) {
@@ -143,7 +144,7 @@ const char* name_of(Plan::Way way) {
 
 Residual::Residual(Condition asked) : condition(std::move(asked)), field(condition.path) {
   bool equality = condition.test == Test::any_of || condition.test == Test::none_of;
-  if (!equality || condition.operands.size() <= many_operands) return;
+  if (!equality || condition.reading || condition.operands.size() <= many_operands) return;
   if (!std::all_of(condition.operands.begin(), condition.operands.end(), plain_text)) return;
   for (const Operand& operand : condition.operands) texts.insert(operand.text);
 }
@@ -167,8 +168,12 @@ Value Plan::describe() const {
 }
 
 Plan make_plan(const state::State& state, Kind kind, const query::Selection& selection) {
+  return make_plan(state, state.snapshot(), kind, selection);
+}
+
+Plan make_plan(const state::State& state, state::SnapshotRef snapshot, Kind kind, const query::Selection& selection) {
   Plan plan;
-  plan.snapshot = state.snapshot();
+  plan.snapshot = std::move(snapshot);
   plan.budget = &state.column_budget();
   plan.kind = kind;
   plan.asked = asked_by(kind, selection);

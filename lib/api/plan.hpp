@@ -48,5 +48,7 @@ struct Plan {
 };
 
 Plan make_plan(const state::State& state, Kind kind, const query::Selection& selection);
+/// The same from a snapshot that conditions were made from.
+Plan make_plan(const state::State& state, state::SnapshotRef snapshot, Kind kind, const query::Selection& selection);
 
 }  // namespace netweave::api

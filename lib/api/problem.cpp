@@ -83,6 +83,7 @@ Problem unsupported_media_type(std::string detail) {
 Problem method_not_allowed(std::string allow) {
   return {405, "MethodNotAllowed", "this path takes " + allow, {}, {}, {{"Allow", allow}}};
 }
+Problem not_acceptable(std::string detail) { return {406, "NotAcceptable", std::move(detail), {}, {}, {}}; }
 Problem precondition_failed(std::string detail) { return {412, "PreconditionFailed", std::move(detail), {}, {}, {}}; }
 
 std::string to_json(const Problem& problem, std::string_view instance, std::string_view request_id) {

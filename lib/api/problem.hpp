@@ -33,6 +33,7 @@ Problem conflict(std::string detail);
 Problem unprocessable(std::string detail, std::vector<Fault> faults);
 Problem unsupported_media_type(std::string detail);
 Problem method_not_allowed(std::string allow);
+Problem not_acceptable(std::string detail);
 Problem precondition_failed(std::string detail);
 
 /// As JSON; `instance` is the request's path.

@@ -108,7 +108,7 @@ std::size_t Router::find(std::size_t node, const Segments& segments, std::size_t
 void Router::dispatch(const CallRef& call) const {
   Segments segments;
   std::size_t count = 0;
-  std::size_t index = split(call->path, segments, count) ? find(0, segments, 0, count) : none;
+  std::size_t index = split(call->routed, segments, count) ? find(0, segments, 0, count) : none;
   if (index == none) return call->answer(not_found("no such path: GET /o2ims lists what there is"));
   const Route& route = routes_[index];
   call->route = route.path;

@@ -245,6 +245,28 @@ constexpr Key keys[] = {
      .doc = "Networks (`10.0.0.0/8`) that callbacks may lie in although they are loopback, link-local or private. Each "
             "one is reachable by whoever may subscribe."},
 
+    {.path = "oran.profile",
+     .access = at<&Config::oran, &OranConfig::profile>(),
+     .type = Type::choice,
+     .choices = "strict|conformance",
+     .doc =
+         "Where the standard's sources contradict each other: `strict` is the interface specification, `conformance` "
+         "the conformance specification and its test suite."},
+    {.path = "oran.decimal_marker",
+     .access = at<&Config::oran, &OranConfig::decimal_marker>(),
+     .type = Type::choice,
+     .choices = "by_profile|refused|page",
+     .doc = "What a `nextpage_opaque_marker` of digits is: refused (400; `strict`), or the number of a page of 30 "
+            "(`conformance`)."},
+    {.path = "oran.page_bytes",
+     .access = at<&Config::oran, &OranConfig::page_bytes>(),
+     .type = Type::integer,
+     .least = 1 * kib,
+     .most = 1 * gib,
+     .doc =
+         "Bytes of a list's answer in the O-RAN family; the rest is behind its `Link` to the next page. One object is "
+         "always shown."},
+
     {.path = "validation.enabled",
      .access = at<&Config::validation, &ValidationConfig::enabled>(),
      .type = Type::flag,
@@ -341,6 +363,48 @@ constexpr Key adapter[] = {
      .doc = "The type's own settings, which it checks itself."},
 };
 
+constexpr Key location[] = {
+    {.path = "global_location_id",
+     .access = at<&LocationConfig::global_location_id>(),
+     .doc = "`globalLocationId`, as the SMO assigned it. Unique."},
+    {.path = "name", .access = at<&LocationConfig::name>(), .doc = "Name for people. Empty: the id."},
+    {.path = "description", .access = at<&LocationConfig::description>(), .doc = "Description for people."},
+    {.path = "coordinate",
+     .access = at<&LocationConfig::coordinate>(),
+     .type = Type::list,
+     .doc = "Longitude, latitude and perhaps altitude, as a GeoJSON point has them: `[-77.0364, 38.8951]`. One of "
+            "`coordinate`, `civic_address` and `address` is needed."},
+    {.path = "civic_address",
+     .access = at<&LocationConfig::civic_address>(),
+     .type = Type::texts,
+     .doc = "Texts by the numbers of RFC 4776: `{1: CA, 6: Toronto}`."},
+    {.path = "address", .access = at<&LocationConfig::address>(), .doc = "The address as people write it."},
+    {.path = "extensions",
+     .access = at<&LocationConfig::extensions>(),
+     .type = Type::free,
+     .doc = "Whatever else the SMO should see of it."},
+};
+
+constexpr Key site[] = {
+    {.path = "id",
+     .access = at<&SiteConfig::id>(),
+     .doc = "Unique. A UUID is the `oCloudSiteId` as it stands; of another id one is made."},
+    {.path = "global_location_id",
+     .access = at<&SiteConfig::global_location_id>(),
+     .doc = "Which of `o_cloud.locations` it is at."},
+    {.path = "name", .access = at<&SiteConfig::name>(), .doc = "Name for people. Empty: the id."},
+    {.path = "description", .access = at<&SiteConfig::description>(), .doc = "Description for people."},
+    {.path = "resource_pools",
+     .access = at<&SiteConfig::resource_pools>(),
+     .type = Type::list,
+     .doc = "Ids of its pools. Empty: the pools whose `location` or `globalLocationId` is its `global_location_id`. A "
+            "site that holds no pool is not shown."},
+    {.path = "extensions",
+     .access = at<&SiteConfig::extensions>(),
+     .type = Type::free,
+     .doc = "Whatever else the SMO should see of it."},
+};
+
 constexpr Key rule[] = {
     {.path = "name", .access = at<&RoutingRule::name>(), .doc = "Unique. Stands in refusals and explanations."},
     {.path = "adapter",
@@ -401,6 +465,12 @@ constexpr List list_of(std::string_view path, std::string_view noun, std::span<c
 }
 
 constexpr List lists[] = {
+    list_of<&Config::o_cloud, &OCloudConfig::locations>(
+        "o_cloud.locations", "locations", location, false,
+        "A list of the places that the SMO knows; [oran.md](oran.md#sites-and-locations) says what is made of them."),
+    list_of<&Config::o_cloud, &OCloudConfig::sites>(
+        "o_cloud.sites", "sites", site, false,
+        "A list of the O-Cloud's sites. Pools that none of them claims are shown in a site of their own location."),
     list_of<&Config::adapters>("adapters", "adapters", adapter, false,
                                "A list, an item a backend. Without any, one simulator with a small generated inventory "
                                "stands in."),

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <set>
 
 #include <arpa/inet.h>
@@ -55,6 +56,8 @@ class Validator {
     o_cloud();
     limits();
     observability();
+    for (std::size_t i = 0; i < config_.o_cloud.locations.size(); ++i) location(i);
+    for (std::size_t i = 0; i < config_.o_cloud.sites.size(); ++i) site(i);
     for (std::size_t i = 0; i < config_.adapters.size(); ++i) adapter(i);
     one_default();
     for (std::size_t i = 0; i < config_.routing.rules.size(); ++i) rule(i);
@@ -99,6 +102,52 @@ class Validator {
     if (!cloud.service_uri.empty() && !is_http_url(cloud.service_uri))
       fault("o_cloud.service_uri", "must be an http or https URL without user info, is \"" +
                                        config::without_secrets(cloud.service_uri) + "\"");
+  }
+
+  void location(std::size_t index) {
+    const LocationConfig& location = config_.o_cloud.locations[index];
+    std::string path = "o_cloud.locations[" + std::to_string(index) + "].";
+    if (location.global_location_id.empty())
+      fault(path + "global_location_id", "must be set");
+    else if (!locations_.insert(location.global_location_id).second)
+      fault(path + "global_location_id",
+            "must be unique, and \"" + location.global_location_id + "\" is another location's");
+    if (location.coordinate.empty() && location.civic_address.empty() && location.address.empty())
+      fault(path + "address", "must be set where there is neither coordinate nor civic_address");
+    if (!location.coordinate.empty() && !is_position(location.coordinate))
+      fault(path + "coordinate", "must be longitude (-180 to 180), latitude (-90 to 90) and perhaps altitude");
+    for (const Value::Member& element : location.civic_address.as_object()) {
+      auto type = config::parse_integer(element.first);
+      if (!type || *type < 0 || *type > 255 || !element.second.is_text())
+        fault(path + "civic_address." + element.first, "must be a text under a number from 0 to 255 (RFC 4776)");
+    }
+    if (!location.extensions.is_object()) fault(path + "extensions", "must be a section of keys");
+  }
+
+  static bool is_position(const std::vector<std::string>& numbers) {
+    if (numbers.size() < 2 || numbers.size() > 3) return false;
+    std::array<double, 2> most = {180, 90};
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      auto number = Value::parse(numbers[i]);
+      if (!number || !number->is_number()) return false;
+      if (i < 2 && std::abs(number->as_number()) > most.at(i)) return false;
+    }
+    return true;
+  }
+
+  void site(std::size_t index) {
+    const SiteConfig& site = config_.o_cloud.sites[index];
+    std::string path = "o_cloud.sites[" + std::to_string(index) + "].";
+    if (site.id.empty())
+      fault(path + "id", "must be set");
+    else if (!valid_id(site.id))
+      fault(path + "id", id_rule(site.id));
+    else if (!sites_.insert(site.id).second)
+      fault(path + "id", "must be unique, and \"" + site.id + "\" is another site's");
+    if (locations_.count(site.global_location_id) == 0)
+      fault(path + "global_location_id",
+            "must be the global_location_id of one of o_cloud.locations, is \"" + site.global_location_id + "\"");
+    if (!site.extensions.is_object()) fault(path + "extensions", "must be a section of keys");
   }
 
   void limits() {
@@ -199,6 +248,8 @@ class Validator {
   const Config& config_;
   std::vector<Fault> faults_;
   std::set<std::string> names_;
+  std::set<std::string> locations_;
+  std::set<std::string> sites_;
   std::set<std::string> rules_;
 };
 

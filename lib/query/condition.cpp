@@ -131,6 +131,8 @@ bool Regex::found_in(std::string_view text) const {
 }
 
 bool meets(const Condition& condition, std::span<const Scalar> values) {
+  std::vector<Scalar> read;
+  if (condition.reading) values = read = (*condition.reading)(values);
   bool any = std::any_of(values.begin(), values.end(), [&](const Scalar& value) { return holds(condition, value); });
   return any != condition.negative();
 }

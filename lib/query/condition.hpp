@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -77,13 +78,17 @@ class Regex {
   std::unique_ptr<Impl> impl_;
 };
 
+/// Another wire family's values, made of the stored ones at a condition's path.
+using Reading = std::function<std::vector<Scalar>(std::span<const Scalar>)>;
+
 struct Condition {
   std::string parameter = {};  ///< of the request, that it came from; empty: the path sets it
   Subject subject = Subject::self;
   Path path;
   Test test = Test::any_of;
   std::vector<Operand> operands;
-  std::shared_ptr<const Regex> regex = {};  ///< of `regex` alone; operands hold its text
+  std::shared_ptr<const Regex> regex = {};      ///< of `regex` alone; operands hold its text
+  std::shared_ptr<const Reading> reading = {};  ///< what the test is asked of; nullptr: the stored values themselves
 
   /// Whether it holds where there is no value, and of values when it holds of none of them.
   [[nodiscard]] bool negative() const noexcept { return test == Test::none_of || test == Test::not_contains; }

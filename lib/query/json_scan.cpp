@@ -129,6 +129,17 @@ Scalar scalar_of(std::string_view raw) {
   }
 }
 
+void raw_members(std::string_view object, std::vector<std::pair<std::string_view, std::string_view>>& found) {
+  Scanner scanner(object);
+  if (!scanner.take('{')) return;
+  while (scanner.peek() == '"') {
+    std::string_view name = scanner.string();
+    scanner.take(':');
+    found.emplace_back(name.substr(1, name.size() - 2), scanner.value());
+    scanner.take(',');
+  }
+}
+
 void each_member(std::string_view object, const std::function<void(std::string_view, std::string_view)>& each) {
   Scanner scanner(object);
   if (!scanner.take('{')) return;

@@ -3,6 +3,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "query/condition.hpp"
@@ -26,6 +27,9 @@ class JsonPath {
 
 /// A raw value as it is compared. Objects are absent.
 Scalar scalar_of(std::string_view raw);
+
+/// Adds the name, as it is written but without its quotes, and the raw value of each member of a raw object.
+void raw_members(std::string_view object, std::vector<std::pair<std::string_view, std::string_view>>& found);
 
 /// Calls `each` with the name, decoded, and the raw value of each member of a raw object; nothing for what is none.
 void each_member(std::string_view object, const std::function<void(std::string_view, std::string_view)>& each);

@@ -27,6 +27,8 @@ struct Selection {
   std::size_t offset = 0;
   std::string cursor;    ///< as given; empty: the first page
   bool explain = false;  ///< the answer says how it was found
+  /// What cursors are bound to in place of the conditions, where these are made anew for each page; else empty.
+  std::string identity = {};
 };
 
 struct Limits {

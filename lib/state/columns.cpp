@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "base/json.hpp"
+#include "model/uuid.hpp"
 
 namespace netweave::state {
 namespace {
@@ -47,12 +48,13 @@ std::shared_ptr<const Column> make_column(std::span<const Object* const> objects
 }  // namespace
 
 FieldReader::FieldReader(const query::Path& path)
-    : path_(path), key_(key_of(path)), tenant_(path.size() == 1 && path[0] == "tenantId") {}
+    : path_(path), key_(key_of(path)), tenant_(path.size() == 1 && path[0] == "tenantId"), uuid_(path == uuid_path) {}
 
 void FieldReader::find(const Object& object, std::string& scratch, std::vector<std::string_view>& found) const {
-  if (!tenant_ || object.kind() == Kind::tenant) return path_.find(object.json(), found);
+  bool beside = uuid_ || (tenant_ && object.kind() != Kind::tenant);
+  if (!beside) return path_.find(object.json(), found);
   scratch.clear();
-  append_json_text(scratch, object.owner());
+  append_json_text(scratch, uuid_ ? model::uuid_of(object) : object.owner());
   found.emplace_back(scratch);
 }
 

@@ -15,6 +15,9 @@
 
 namespace netweave::state {
 
+/// Stands for an object's UUID (model/uuid.hpp), which is no field of its JSON. No path of a client begins so.
+inline const query::Path uuid_path = {"\x1duuid"};
+
 /// A field as scans read it from objects.
 class FieldReader {
  public:
@@ -31,6 +34,7 @@ class FieldReader {
   query::JsonPath path_;
   std::string key_;
   bool tenant_;  // stands beside the JSON
+  bool uuid_;    // is made of what stands beside the JSON
 };
 
 /// One field of a leaf's objects, read from their JSON once: the different values, and which one each object has. A

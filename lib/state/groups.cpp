@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/hash.hpp"
+#include "model/uuid.hpp"
 #include "query/json_scan.hpp"
 
 namespace netweave::state {
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::string_view separator = "\x1f";
 constexpr std::string_view label_field = "extensions.labels";
+constexpr std::string_view uuid_field = "\x1duuid";
 
 std::uint64_t number_of(std::string_view field, std::string_view key, std::string_view value) {
   std::string text;
@@ -50,6 +52,7 @@ void location_group(const Object& object, std::vector<std::uint64_t>& groups) {
 
 void groups_of(const Object& object, std::vector<std::uint64_t>& groups) {
   groups.clear();
+  if (model::has_uuid(object.kind())) groups.push_back(number_of(uuid_field, {}, model::uuid_of(object)));
   if (object.owner() != model::default_tenant) {
     groups.push_back(number_of("tenantId", {}, object.owner()));
     groups.push_back(owned_group());
@@ -73,6 +76,12 @@ std::optional<std::uint64_t> group_of(Kind kind, const query::Path& path, std::s
   return resource || pool ? std::optional(number_of(path[0], {}, value)) : std::nullopt;
 }
 
+const Object* find_by_uuid(const Postings& index, std::string_view uuid) {
+  std::uint64_t group = number_of(uuid_field, {}, uuid);
+  for (auto cursor = index.lower_bound({group, {}}); cursor.valid() && cursor.group() == group; cursor.next())
+    if (model::uuid_of(*cursor) == uuid) return &*cursor;
+  return nullptr;
+}
 std::uint64_t owned_group() { return number_of("tenantId", "owned", {}); }
 
 std::uint64_t other_group(const query::Path& path) { return other_number(is_label(path) ? path[2] : ""); }

@@ -12,12 +12,15 @@
 /// once a process: two values meet as seldom as memory forgets a bit.
 namespace netweave::state {
 
-/// The groups that an object belongs to, one for each value that is indexed: of a resource its pool, its type and its
-/// labels, of a pool its location and labels, of what is not the default tenant's its tenant. Sorted, none twice.
+/// The groups that an object belongs to, one for each value that is indexed: its UUID where it has one, of a resource
+/// its pool, its type and its labels, of a pool its location and labels, of what is not the default tenant's its
+/// tenant. Sorted, none twice.
 void groups_of(const Object& object, std::vector<std::uint64_t>& groups);
 
 /// The group of the objects whose field holds `value`; nullopt where that field has no index.
 std::optional<std::uint64_t> group_of(Kind kind, const query::Path& path, std::string_view value);
+/// The object of a kind's index that has this UUID (model/uuid.hpp; in lower case); nullptr where none has.
+const Object* find_by_uuid(const Postings& index, std::string_view uuid);
 /// The group of the objects that have another tenant than the default one.
 std::uint64_t owned_group();
 /// The group of the objects whose field holds something that is no text: where it has members, equality must be looked

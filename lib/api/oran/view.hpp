@@ -1,0 +1,48 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "api/oran/face.hpp"
+#include "api/oran/sites.hpp"
+
+namespace netweave::api::oran {
+
+/// The UUID of this O-Cloud: its own id where that is one, else made of it.
+std::string o_cloud_uuid(const OCloudConfig& config);
+
+/// What the objects of one snapshot look like to this family. Keeps the snapshot. One thread at a time.
+class View {
+ public:
+  View(const OCloudConfig& config, state::SnapshotRef snapshot);
+
+  [[nodiscard]] const state::SnapshotRef& snapshot() const noexcept { return snapshot_; }
+  [[nodiscard]] const std::string& o_cloud() const noexcept { return o_cloud_; }
+  [[nodiscard]] const std::string& own_o_cloud() const noexcept { return config_.id; }
+  /// The object that `id` names, its UUID or our own id; nullptr where there is none.
+  [[nodiscard]] const model::Object* find(Kind kind, std::string_view id) const;
+  /// The UUID of the pool (or type) of that own id, there or not.
+  const std::string& uuid_of(Kind kind, std::string_view own);
+  /// The sites, made when they are first asked for.
+  const Sites& sites();
+
+  /// Adds the object as the face shows it, as JSON.
+  void append(const Face& face, const model::Object& object, std::string& out);
+
+ private:
+  using Members = std::vector<std::pair<std::string_view, std::string_view>>;
+  void append_value(const Attribute& attribute, const model::Object& object, std::string& out);
+  std::string_view member(std::string_view name) const noexcept;
+
+  const OCloudConfig& config_;
+  state::SnapshotRef snapshot_;
+  std::string o_cloud_;
+  std::unordered_map<std::string, std::string> pools_;  // UUIDs by own id
+  std::unordered_map<std::string, std::string> types_;
+  std::unique_ptr<const Sites> sites_;
+  Members members_;  // of the object that is being written
+};
+
+}  // namespace netweave::api::oran
