@@ -1,6 +1,8 @@
 #include "api/operations.hpp"
 
+
 #include "netweave/version.hpp"
+
 
 namespace netweave::api {
 namespace {

@@ -124,7 +124,7 @@ def test_an_error_says_all_there_is(client):
     error = caught.value
     assert (error.status, error.title, error.request_id, error.kind) == (400, "BadRequest", "mine-7", "invalid")
     assert error.invalid_params == error.faults == [
-        ("limit", "must be a whole number from 1 to 1000"), ("colour", "no such parameter of this list")]
+        ("colour", "no such parameter of this path"), ("limit", "must be a whole number from 1 to 1000")]
     assert error.problem.instance == "/o2ims/v1/resources" and error.detail == error.problem.detail
     assert str(error).splitlines()[0] == f"400 BadRequest: {error.detail}"
     assert "  colour: no such parameter" in str(error)

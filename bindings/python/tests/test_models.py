@@ -91,7 +91,7 @@ def test_the_others_go_round_too(gateway):
     assert netweave.Subscription.from_json(status).to_json() == status
     problem = gateway.get("/o2ims/v1/resources?limit=0&colour=red").json()
     assert netweave.Problem.from_json(problem).to_json() == problem
-    assert netweave.Problem.from_json(problem).invalid_params[1].name == "colour"
+    assert netweave.Problem.from_json(problem).invalid_params[0].name == "colour"
 
 
 def test_unknown_members_are_kept_at_every_depth():

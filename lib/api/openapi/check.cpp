@@ -22,7 +22,7 @@ std::uint8_t type_of(const Value& value) {
 std::string number_text(double number) {
   std::string text;
   append_json_number(text, number);
-  return text.ends_with(".0") ? text.substr(0, text.size() - 2) : text;
+  return text;
 }
 
 /// "must be a whole number from 1 to 1000"
