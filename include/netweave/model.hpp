@@ -23,6 +23,8 @@ enum class Kind : std::uint8_t {
   subscription = 5,
   o_cloud = 6,
   tenant = 7,
+  o_cloud_site = 8,
+  location = 9,
 };
 
 /// "resourcePool" and so on; a static string.
@@ -82,6 +84,28 @@ struct ResourceType {
   std::string version;
   std::string resource_class;  ///< compute, storage or network
   std::string resource_kind;   ///< physical, virtual or logical
+  Value extensions = Value::object();
+};
+
+/// A part of the O-Cloud at one location. Shown by the O-RAN family alone, like Location.
+struct OCloudSite {
+  std::string o_cloud_site_id;     ///< required; a UUID is shown as it is
+  std::string global_location_id;  ///< required
+  std::string name;                ///< required
+  std::string description;
+  std::vector<std::string> resource_pools;  ///< ids; empty: the pools whose location is the site's
+  Value extensions = Value::object();
+};
+
+/// A place that the SMO knows; one of coordinate, civic address and address is there.
+struct Location {
+  std::string global_location_id;  ///< required
+  std::string name;                ///< required
+  std::string description;
+  std::vector<std::string> o_cloud_site_ids;  ///< passed over: the sites say where they are
+  Value coordinate = Value::object();         ///< a GeoJSON Point (RFC 7946)
+  Value civic_address = Value::array();       ///< of {caType, caValue} (RFC 4776)
+  std::string address;
   Value extensions = Value::object();
 };
 

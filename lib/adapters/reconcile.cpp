@@ -10,7 +10,8 @@
 namespace netweave::ims {
 
 Kind kind_of(const Observed& observed) noexcept {
-  constexpr std::array kinds = {Kind::deployment_manager, Kind::resource_pool, Kind::resource_type, Kind::resource};
+  constexpr std::array kinds = {Kind::deployment_manager, Kind::resource_pool, Kind::resource_type,
+                                Kind::resource,           Kind::o_cloud_site,  Kind::location};
   return kinds[observed.object.index()];
 }
 
@@ -20,6 +21,8 @@ std::string_view id_of(const Observed& observed) noexcept {
     std::string_view operator()(const ResourcePool& o) const { return o.resource_pool_id; }
     std::string_view operator()(const ResourceType& o) const { return o.resource_type_id; }
     std::string_view operator()(const Resource& o) const { return o.resource_id; }
+    std::string_view operator()(const OCloudSite& o) const { return o.o_cloud_site_id; }
+    std::string_view operator()(const Location& o) const { return o.global_location_id; }
   };
   return std::visit(Id(), observed.object);
 }
@@ -39,6 +42,8 @@ void set_id(ims::Observed& observed, const std::string& id) {
     void operator()(ResourcePool& o) const { o.resource_pool_id = id; }
     void operator()(ResourceType& o) const { o.resource_type_id = id; }
     void operator()(Resource& o) const { o.resource_id = id; }
+    void operator()(OCloudSite& o) const { o.o_cloud_site_id = id; }
+    void operator()(Location& o) const { o.global_location_id = id; }
   };
   std::visit(SetId{id}, observed.object);
 }
@@ -326,6 +331,12 @@ ims::Observed to_observed(const state::Snapshot& snapshot, const model::Object& 
       break;
     case Kind::resource_type:
       observed.object = model::from_json<ResourceType>(model::resource_type_table(), object.json());
+      break;
+    case Kind::o_cloud_site:
+      observed.object = model::from_json<OCloudSite>(model::o_cloud_site_table(), object.json());
+      break;
+    case Kind::location:
+      observed.object = model::from_json<Location>(model::location_table(), object.json());
       break;
     default: {
       auto resource = model::from_json<Resource>(model::resource_table(), object.json());

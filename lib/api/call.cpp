@@ -44,7 +44,7 @@ Call::Call(const Services& with, http::Request asked, http::Completion done)
 void Call::answer(http::Response response) {
   response.headers.emplace_back("X-Request-ID", request_id);
   response.headers.emplace_back("X-API-Version", version);
-  if (std::string_view full = clean_path_.empty() ? "" : oran::full_version(version); !full.empty())
+  if (std::string_view full = oran::full_version(oran::major_version(clean_path_)); !full.empty())
     response.headers.emplace_back("Version", full);
   if (operation != nullptr && services.config.validation.validate_response) check_answer(*this, response);
   if (finished) finished(*this, response.status);

@@ -72,8 +72,10 @@ void answer_root(const CallRef& call) {
   Value body;
   body["name"] = "netweave";
   body["version"] = version();
-  for (auto [rel, href] : {std::pair{"o2ims", "/o2ims"}, std::pair{"health", "/healthz"}, std::pair{"ready", "/readyz"},
-                           std::pair{"docs", "/docs/"}, std::pair{"openapi", "/openapi.json"}})
+  for (auto [rel, href] : {std::pair{"o2ims", "/o2ims"},
+                           std::pair{"o2ims-infrastructureInventory", "/o2ims-infrastructureInventory/api_versions"},
+                           std::pair{"health", "/healthz"}, std::pair{"ready", "/readyz"}, std::pair{"docs", "/docs/"},
+                           std::pair{"openapi", "/openapi.json"}})
     body["links"].push_back(link(rel, href));
   call->answer_json(body);
 }

@@ -35,6 +35,8 @@ std::string_view type_name(FieldType type) {
       return "a string or an array of strings";
     case FieldType::number:
       return "a number";
+    case FieldType::array:
+      return "an array";
     default:
       return "an object";
   }
@@ -72,6 +74,9 @@ bool read_member(const Field& field, const Value& json, void* into, std::vector<
     case FieldType::object:
       if (json.is_object()) member<Value>(into, field) = json;
       return json.is_object();
+    case FieldType::array:
+      if (json.is_array()) member<Value>(into, field) = json;
+      return json.is_array();
     case FieldType::nested:
       if (json.is_object())
         read_fields(*field.nested, json, static_cast<char*>(into) + field.offset, faults, path + ".");
@@ -98,6 +103,7 @@ bool absent(const Field& field, const void* object) {
     case FieldType::number:
       return !member<Number>(object, field).has_value();
     case FieldType::object:
+    case FieldType::array:
       return member<Value>(object, field).empty();
     case FieldType::nested: {
       const void* inner = static_cast<const char*>(object) + field.offset;
@@ -118,6 +124,7 @@ bool same(const Field& field, const void* a, const void* b) {
     case FieldType::number:
       return member<Number>(a, field) == member<Number>(b, field);
     case FieldType::object:
+    case FieldType::array:
       return member<Value>(a, field) == member<Value>(b, field);
     case FieldType::nested:
       return false;
@@ -154,6 +161,9 @@ void write_member(const Field& field, const void* from, std::string& out) {
         out += "{}";
       return;
     }
+    case FieldType::array:
+      member<Value>(from, field).append_json(out);
+      return;
     case FieldType::nested:
       write_fields(*field.nested, static_cast<const char*>(from) + field.offset, out);
       return;

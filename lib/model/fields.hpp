@@ -20,6 +20,7 @@ enum class FieldType {
   text_set,   ///< the same, and JSON may give a single string for a list of one
   number,     ///< std::optional<double>
   object,     ///< Value, a JSON object; empty is absent unless required
+  array,      ///< Value, a JSON array; empty is absent
   nested      ///< a struct with a table of its own
 };
 
@@ -58,6 +59,8 @@ const Table& resource_type_table() noexcept;
 const Table& subscription_table() noexcept;
 const Table& o_cloud_table() noexcept;
 const Table& tenant_table() noexcept;
+const Table& o_cloud_site_table() noexcept;
+const Table& location_table() noexcept;
 
 /// Reads `json` into the struct at `into`, which keeps what the JSON does not name. Adds one fault for each member
 /// that is unknown, of the wrong type, too long, or null. Does not ask for required members.

@@ -16,6 +16,6 @@ inline constexpr Kind webhook = static_cast<Kind>(205);     ///< how a subscript
 
 /// The kinds that adapters feed.
 inline constexpr std::array observed_kinds = {Kind::deployment_manager, Kind::resource_pool, Kind::resource_type,
-                                              Kind::resource};
+                                              Kind::resource,           Kind::o_cloud_site,  Kind::location};
 
 }  // namespace netweave::model

@@ -24,6 +24,10 @@ std::string_view to_string(Kind kind) noexcept {
       return "oCloudInfrastructure";
     case Kind::tenant:
       return "tenant";
+    case Kind::o_cloud_site:
+      return "oCloudSite";
+    case Kind::location:
+      return "location";
   }
   if (kind == model::intent) return "intent";
   if (kind == model::tombstone) return "tombstone";
@@ -149,6 +153,29 @@ constexpr std::array tenant_fields = {
 };
 constexpr Table tenant_kind{"tenant", "tenantId", tenant_fields};
 
+using Site = OCloudSite;
+constexpr std::array site_fields = {
+    Field{.name = "oCloudSiteId", .offset = AT(Site, o_cloud_site_id), .required = true},
+    Field{.name = "globalLocationId", .offset = AT(Site, global_location_id), .required = true},
+    Field{.name = "name", .offset = AT(Site, name), .required = true},
+    Field{.name = "description", .offset = AT(Site, description), .required = true},
+    Field{.name = "resourcePools", .type = text_list, .offset = AT(Site, resource_pools)},
+    Field{.name = "extensions", .type = object, .offset = AT(Site, extensions), .required = true},
+};
+constexpr Table site_kind{"oCloudSite", "oCloudSiteId", site_fields};
+
+constexpr std::array location_fields = {
+    Field{.name = "globalLocationId", .offset = AT(Location, global_location_id), .required = true},
+    Field{.name = "name", .offset = AT(Location, name), .required = true},
+    Field{.name = "description", .offset = AT(Location, description), .required = true},
+    Field{.name = "oCloudSiteIds", .type = text_list, .offset = AT(Location, o_cloud_site_ids)},
+    Field{.name = "coordinate", .type = object, .offset = AT(Location, coordinate)},
+    Field{.name = "civicAddress", .type = array, .offset = AT(Location, civic_address)},
+    Field{.name = "address", .offset = AT(Location, address)},
+    Field{.name = "extensions", .type = object, .offset = AT(Location, extensions), .required = true},
+};
+constexpr Table location_kind{"location", "globalLocationId", location_fields};
+
 using OCloud = OCloudInfrastructure;
 constexpr std::array o_cloud_fields = {
     Field{.name = "oCloudId", .offset = AT(OCloud, o_cloud_id), .required = true},
@@ -171,6 +198,8 @@ const Table& resource_type_table() noexcept { return resource_type; }
 const Table& subscription_table() noexcept { return subscription; }
 const Table& o_cloud_table() noexcept { return o_cloud; }
 const Table& tenant_table() noexcept { return tenant_kind; }
+const Table& o_cloud_site_table() noexcept { return site_kind; }
+const Table& location_table() noexcept { return location_kind; }
 
 bool has_tenant(const Table& table) noexcept {
   return &table == &resource_pool || &table == &resource || &table == &subscription;
@@ -190,6 +219,10 @@ const Table& table_of(Kind kind) noexcept {
       return o_cloud;
     case Kind::tenant:
       return tenant_kind;
+    case Kind::o_cloud_site:
+      return site_kind;
+    case Kind::location:
+      return location_kind;
     default:
       return resource;
   }

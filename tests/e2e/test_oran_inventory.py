@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from gateway import Gateway
+from gateway import Gateway, wait_until
 
 V1 = "/o2ims-infrastructureInventory/v1"
 V2 = "/o2ims-infrastructureInventory/v2"
@@ -313,7 +313,9 @@ def test_versions(simulated):
         assert refused.status == 406 and refused.headers["version"] == version
         assert refused.headers["content-type"] == "application/problem+json"
         assert simulated.get(base + "/resourcePools?fields=x").headers["version"] == version
-    assert "version" not in simulated.get("/o2ims/v1/resourcePools").headers
+    for path in ("/o2ims/v1/resourcePools", "/o2ims-infrastructureInventory/api_versions", "/o2ims-infrastructureInventory/v3"):
+        assert "version" not in simulated.get(path).headers
+    assert simulated.get(V2 + "/colours").headers["version"] == "2.0.0"
 
 
 def test_methods_are_refused_before_parameters(simulated):
@@ -409,3 +411,39 @@ def test_large_answers_leave_the_servers_threads(tmp_path):
         path = f"{V2}/resourcePools/sim-pool-0000/resources"
         assert len(listed(gateway, path)) == 500
         assert 0 < len(listed(gateway, path + "?filter=(gte,extensions/cpu/cores,64)")) < 500
+
+
+def test_sites_and_locations_of_an_adapter(tmp_path):
+    """A simulator's topology has them in their O-RAN shape; they are kept in the log like all that is observed."""
+    site, other = "7fd364a0-6d82-4e0c-a418-5c1a2f8b9c3e", "site-2"
+    location = {"globalLocationId": "ottawa", "name": "Ottawa", "description": "The first", "oCloudSiteIds": [site],
+                "coordinate": {"type": "Point", "coordinates": [-75.7, 45.4]},
+                "civicAddress": [{"caType": 1, "caValue": "CA"}], "extensions": {"floor": 3}}
+    pool = {"name": "Pool", "resourcePoolId": "a"}
+    topology = {
+        "resourcePools": [pool, {**pool, "resourcePoolId": "b", "location": "paris"}, {**pool, "resourcePoolId": "c"}],
+        "oCloudSites": [{"oCloudSiteId": site, "globalLocationId": "ottawa", "name": "First", "resourcePools": ["a"]},
+                        {"oCloudSiteId": other, "globalLocationId": "paris", "name": "Second"}],
+        "locations": [location],
+    }
+    adapters = [{"name": "sim", "type": "simulator", "config": {"topology": topology}}]
+    with Gateway(tmp_path, adapters=adapters) as gateway:
+        gateway.wait_ready()
+        pools = {pool: gateway.get(f"{V2}/resourcePools/{pool}").json for pool in "abc"}
+        sites = {one["name"]: one for one in listed(gateway, V2 + "/oCloudSites")}
+        assert set(sites) == {"First", "Second", "ocloud-1"}
+        assert sites["First"] == {"oCloudSiteId": site, "globalLocationId": "ottawa", "name": "First", "description": "",
+                                  "resourcePools": [pools["a"]["resourcePoolId"]], "extensions": {}}
+        assert pools["b"]["oCloudSiteId"] == sites["Second"]["oCloudSiteId"] and is_uuid(pools["b"]["oCloudSiteId"])
+        assert gateway.get(f"{V2}/oCloudSites/{other}").json == sites["Second"]
+        assert gateway.get(V2 + "/locations/ottawa").json == location
+        assert gateway.get(V2 + "/locations/paris").json["address"] == "paris"
+        before = {path: gateway.get(V2 + path).body for path in ("/oCloudSites", "/locations", "/resourcePools")}
+    with Gateway(tmp_path, adapters=adapters) as gateway:
+        gateway.wait_ready()
+        assert {path: gateway.get(V2 + path).body for path in before} == before
+    adapters[0]["config"]["topology"]["oCloudSites"].pop()
+    with Gateway(tmp_path, adapters=adapters) as gateway:
+        gateway.wait_ready()
+        wait_until(lambda: {one["name"] for one in listed(gateway, V2 + "/oCloudSites")} == {"First", "paris", "ocloud-1"},
+                   "the site is gone")

@@ -71,11 +71,32 @@ constexpr std::array<Field<Resource>, 8> resource_fields = {{
     {"extensions", &Resource::extensions},
 }};
 
+constexpr std::array<Field<OCloudSite>, 6> site_fields = {{
+    {"oCloudSiteId", &OCloudSite::o_cloud_site_id, true},
+    {"globalLocationId", &OCloudSite::global_location_id, true},
+    {"name", &OCloudSite::name, true},
+    {"description", &OCloudSite::description},
+    {"resourcePools", &OCloudSite::resource_pools},
+    {"extensions", &OCloudSite::extensions},
+}};
+constexpr std::array<Field<Location>, 8> location_fields = {{
+    {"globalLocationId", &Location::global_location_id, true},
+    {"name", &Location::name, true},
+    {"description", &Location::description},
+    {"oCloudSiteIds", &Location::o_cloud_site_ids},
+    {"coordinate", &Location::coordinate},
+    {"civicAddress", &Location::civic_address},
+    {"address", &Location::address},
+    {"extensions", &Location::extensions},
+}};
+
 constexpr const auto& fields_of(const Capacity&) { return capacity_fields; }
 constexpr const auto& fields_of(const DeploymentManager&) { return manager_fields; }
 constexpr const auto& fields_of(const ResourcePool&) { return pool_fields; }
 constexpr const auto& fields_of(const ResourceType&) { return type_fields; }
 constexpr const auto& fields_of(const Resource&) { return resource_fields; }
+constexpr const auto& fields_of(const OCloudSite&) { return site_fields; }
+constexpr const auto& fields_of(const Location&) { return location_fields; }
 
 template <class T>
 py::dict write(const T& from);
@@ -121,7 +142,8 @@ struct Reader {
     return nullptr;
   }
   const char* operator()(const Value& json, Value& into) const {
-    if (!json.is_object()) return "must be an object";
+    bool list = into.is_array();  // a member's default says which it is
+    if (list ? !json.is_array() : !json.is_object()) return list ? "must be a list" : "must be an object";
     into = json;
     return nullptr;
   }
@@ -182,11 +204,12 @@ T read_object(const Value& json, std::vector<Fault>& faults) {
 
 Kind kind_of(py::handle name) {
   std::string given = utf8(name);
-  for (Kind kind : {Kind::deployment_manager, Kind::resource_pool, Kind::resource_type, Kind::resource})
+  for (Kind kind : {Kind::deployment_manager, Kind::resource_pool, Kind::resource_type, Kind::resource,
+                    Kind::o_cloud_site, Kind::location})
     if (to_string(kind) == given) return kind;
   raise(make_error(ErrorKind::invalid, "\"" + given +
                                            "\" is no kind of an adapter's: deploymentManager, resourcePool, "
-                                           "resourceType or resource"));
+                                           "resourceType, resource, oCloudSite or location"));
 }
 
 py::dict to_dict(const ResourcePool& pool) { return write(pool); }
@@ -210,6 +233,8 @@ ims::Observed to_observed(py::handle given) {
   if (kind == Kind::resource_pool) observed.object = read_object<ResourcePool>(json, faults);
   if (kind == Kind::resource_type) observed.object = read_object<ResourceType>(json, faults);
   if (kind == Kind::resource) observed.object = read_object<Resource>(json, faults);
+  if (kind == Kind::o_cloud_site) observed.object = read_object<OCloudSite>(json, faults);
+  if (kind == Kind::location) observed.object = read_object<Location>(json, faults);
   if (!faults.empty()) {
     Error error = make_error(ErrorKind::invalid, "the " + std::string(to_string(kind)) + " is not as it must be");
     error.faults = std::move(faults);

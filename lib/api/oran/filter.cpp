@@ -149,15 +149,15 @@ class Translation {
   }
 
   void add_site(const Attribute& attribute, const Condition& asked) {
-    const Sites* sites = &view_.sites();
-    Condition condition = asked;
-    if (is_equality(asked))
-      for (const Shown& site : sites->sites())
-        for (const Operand& operand : asked.operands)
-          if (operand.text == site.own) condition.operands.emplace_back(site.id);
-    add_read(attribute, condition, [sites](std::span<const Scalar> values) {
+    View* view = &view_;
+    add_read(attribute, asked, [asked, view](std::span<const Scalar> values) {
       Scalars shown;
-      for (const Scalar& value : values) shown.push_back(text_scalar(std::string(sites->site_of(value.text))));
+      for (const Scalar& value : values) {
+        const model::Object* pool = view->snapshot()->find(Kind::resource_pool, value.text);
+        if (pool == nullptr) continue;
+        SiteRules::Site site = view->sites().site_of(*pool);
+        for (Scalar& one : id_values(asked, site.id, site.own)) shown.push_back(std::move(one));
+      }
       return shown;
     });
   }

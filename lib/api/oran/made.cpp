@@ -32,12 +32,15 @@ std::span<const Selectable> attributes_of(Made what) {
   return location_attributes;
 }
 
-const std::vector<Shown>& all_of(View& view, Made what) {
-  return what == Made::site ? view.sites().sites() : view.sites().locations();
+std::vector<Shown> all_of(View& view, Made what) {
+  return what == Made::site ? make_sites(view.sites(), *view.snapshot())
+                            : make_locations(view.config(), view.sites(), *view.snapshot());
 }
 
 /// Our own ids in operands stand for the UUIDs that are shown.
 void accept_own_ids(View& view, std::vector<query::Condition>& conditions) {
+  std::vector<Shown> sites;
+  if (!conditions.empty()) sites = all_of(view, Made::site);
   for (query::Condition& condition : conditions) {
     if (condition.test != query::Test::any_of && condition.test != query::Test::none_of) continue;
     const std::string& name = condition.path[0];
@@ -46,7 +49,7 @@ void accept_own_ids(View& view, std::vector<query::Condition>& conditions) {
       if (name == "resourcePools" && view.snapshot()->find(Kind::resource_pool, operand.text) != nullptr)
         more.emplace_back(view.uuid_of(Kind::resource_pool, operand.text));
       if (name != "oCloudSiteId" && name != "oCloudSiteIds") continue;
-      for (const Shown& site : view.sites().sites())
+      for (const Shown& site : sites)
         if (site.own == operand.text) more.emplace_back(site.id);
     }
     std::move(more.begin(), more.end(), std::back_inserter(condition.operands));
@@ -54,13 +57,13 @@ void accept_own_ids(View& view, std::vector<query::Condition>& conditions) {
 }
 
 /// What matches, by id.
-std::vector<const Shown*> matching(View& view, Made what, const std::vector<query::Condition>& conditions) {
-  std::vector<const Shown*> found;
-  for (const Shown& one : all_of(view, what))
-    if (std::all_of(conditions.begin(), conditions.end(),
-                    [&](const query::Condition& condition) { return query::meets(condition, one.json); }))
-      found.push_back(&one);
-  return found;
+std::vector<Shown> matching(View& view, Made what, const std::vector<query::Condition>& conditions) {
+  std::vector<Shown> all = all_of(view, what);
+  std::erase_if(all, [&](const Shown& one) {
+    return std::any_of(conditions.begin(), conditions.end(),
+                       [&](const query::Condition& condition) { return !query::meets(condition, one.json); });
+  });
+  return all;
 }
 
 }  // namespace
@@ -76,17 +79,17 @@ void answer_list(const CallRef& call, Made what) {
   const std::string& key = call->services.cursor_key;
   auto after = cursor_place(asked.paging.page == 0 ? asked.paging.marker : std::string(), asked.identity, key);
   if (!after) return call->answer(marker_problem(after.error()));
-  std::vector<const Shown*> found = matching(view, what, asked.conditions);
+  std::vector<Shown> found = matching(view, what, asked.conditions);
   std::size_t at = std::min(asked.paging.offset(call->services.config.query), found.size());
-  while (at < found.size() && !after->empty() && found[at]->id <= *after) ++at;
+  while (at < found.size() && !after->empty() && found[at].id <= *after) ++at;
   Items items(asked, call->services.config.oran.page_bytes);
   std::size_t most = asked.paging.most(call->services.config.query).value_or(found.size());
   while (at < found.size() && items.count() < most &&
-         items.add([&](std::string& out) { found[at]->json.append_json(out); }))
+         items.add([&](std::string& out) { found[at].json.append_json(out); }))
     ++at;
   http::Response response;
   add_links(*call, asked.paging, found.size(),
-            at < found.size() ? cursor_after(found[at - 1]->id, asked.identity, key) : std::string(), response);
+            at < found.size() ? cursor_after(found[at - 1].id, asked.identity, key) : std::string(), response);
   std::string body = items.finish();
   Tag tag;
   tag.mix(found.size());
@@ -98,7 +101,7 @@ void answer_object(const CallRef& call, Made what) {
   query::Selectors selectors;
   if (!read_selectors(*call, attributes_of(what), selectors)) return;
   View view(call->services.config.o_cloud, call->services.state.snapshot());
-  const std::vector<Shown>& all = all_of(view, what);
+  std::vector<Shown> all = all_of(view, what);
   const std::string& id = call->parts[0];
   auto found = std::find_if(all.begin(), all.end(), [&](const Shown& one) { return one.id == id || one.own == id; });
   if (found == all.end())

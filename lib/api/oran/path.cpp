@@ -22,6 +22,14 @@ std::optional<CleanPath> clean_path(std::string_view path) {
   return clean;
 }
 
+std::string_view major_version(std::string_view path) noexcept {
+  std::size_t service = path.find('/', 1);
+  if (service == std::string_view::npos) return {};
+  std::string_view major = path.substr(service + 1);
+  major = major.substr(0, major.find('/'));
+  return full_version(major).empty() ? std::string_view() : major;
+}
+
 std::string_view full_version(std::string_view major) noexcept {
   if (major == "v1") return "1.0.0";
   return major == "v2" ? "2.0.0" : "";

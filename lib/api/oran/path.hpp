@@ -16,6 +16,9 @@ struct CleanPath {
 /// nullopt where the path is none of this family.
 std::optional<CleanPath> clean_path(std::string_view path);
 
+/// The major version that a clean path is in ("v1"); empty where it is in none.
+std::string_view major_version(std::string_view path) noexcept;
+
 /// The version that a major one (a segment such as "v1") stands for, as `Version` says it; empty where there is none.
 std::string_view full_version(std::string_view major) noexcept;
 

@@ -51,7 +51,7 @@ void answer_page(Call& call, const Face& face, View& view, const Asked& asked, c
     }
     last = object.get();
     tag.mix(last->revision());
-    if (shows_site(face)) tag.mix(view.sites().site_of(last->id()));
+    if (shows_site(face)) tag.mix(view.sites().site_of(*last).id);
   }
   http::Response response;
   add_links(call, asked.paging, page->total, page->next, response);
@@ -93,7 +93,7 @@ std::string tag_of_shown(Call& call, const Face& face, View& view, const model::
   std::string tag = etag_of(call.services, object);
   if (!shows_site(face)) return tag;
   tag.pop_back();
-  return tag + "." + std::string(view.sites().site_of(object.id()).substr(0, 8)) + "\"";
+  return tag + "." + view.sites().site_of(object).id.substr(0, 8) + "\"";
 }
 
 void answer_one(Call& call, Kind kind, const std::string& id, const std::string& pool) {

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <optional>
 
 #include "base/ids.hpp"
+#include "model/fields.hpp"
 #include "model/uuid.hpp"
 #include "query/json_scan.hpp"
 
@@ -62,94 +64,117 @@ Value to_json(const LocationConfig& location) {
   return json;
 }
 
+std::string text_at(const query::JsonPath& path, const model::Object& object) {
+  std::vector<std::string_view> found;
+  path.find(object.json(), found);
+  return found.empty() ? std::string() : query::scalar_of(found.front()).text;
+}
+
+std::string global_location(const model::Object& pool) {
+  static const query::JsonPath path({"globalLocationId"});
+  return text_at(path, pool);
+}
+
+SiteConfig to_config(const model::Object& object) {
+  auto site = model::from_json<OCloudSite>(model::o_cloud_site_table(), object.json());
+  return {site.o_cloud_site_id, site.global_location_id, site.name,
+          site.description,     site.resource_pools,     site.extensions};
+}
+
+bool names_pool(const SiteConfig& site, const model::Object& pool, const std::string& uuid) {
+  return std::any_of(site.resource_pools.begin(), site.resource_pools.end(), [&](const std::string& one) {
+    return one == pool.id() || one == pool.native_id() || one == uuid;
+  });
+}
+
+/// A location that only a site tells of.
+Value made_location(const std::string& id, const std::string& geo) {
+  LocationConfig location;
+  location.global_location_id = id;
+  Value json = to_json(location);
+  if (auto point = point_of(geo))
+    json["coordinate"] = std::move(*point);
+  else
+    json["address"] = id;
+  return json;
+}
+
 }  // namespace
 
-Sites::Sites(const OCloudConfig& config, const state::Snapshot& snapshot) {
-  make_sites(config, snapshot);
-  make_locations(config);
+SiteRules::SiteRules(const OCloudConfig& config, const state::Snapshot& snapshot) : config_(config) {
+  for (const SiteConfig& site : config.sites) claims_.push_back({"configuration", site});
+  for (auto site = snapshot.table(Kind::o_cloud_site).begin(); site.valid(); site.next())
+    claims_.push_back({std::string(site->adapter()), to_config(*site)});
 }
 
-std::string_view Sites::site_of(std::string_view pool) const noexcept {
-  auto place = of_pool_.find(pool);
-  return place == of_pool_.end() ? std::string_view() : place->second;
+SiteRules::Site SiteRules::site_of(const model::Object& pool) const {
+  static const query::JsonPath location_path({"location"});
+  std::string location = text_at(location_path, pool);
+  std::string global = global_location(pool);
+  std::string uuid = claims_.empty() ? std::string() : model::uuid_of(pool);
+  auto found = std::find_if(claims_.begin(), claims_.end(),
+                            [&](const Claim& claim) { return names_pool(claim.site, pool, uuid); });
+  if (found == claims_.end())
+    found = std::find_if(claims_.begin(), claims_.end(), [&](const Claim& claim) {
+      const std::string& there = claim.site.global_location_id;
+      return claim.site.resource_pools.empty() && !there.empty() && (there == location || there == global);
+    });
+  if (found != claims_.end()) return {site_uuid(found->source, found->site.id), found->site.id, found->site};
+  const std::string& at = !location.empty() ? location : !global.empty() ? global : config_.id;
+  SiteConfig made;
+  made.id = at;
+  made.global_location_id = at;
+  return {site_uuid("location", at), at, std::move(made)};
 }
 
-/// The site that a pool is part of, made if need be.
-Sites::ById::value_type& Sites::place(const OCloudConfig& config, std::string_view id, std::string_view uuid,
-                                      std::string_view location, std::string_view global) {
-  auto names_pool = [&](const SiteConfig& site) {
-    return std::any_of(site.resource_pools.begin(), site.resource_pools.end(),
-                       [&](const std::string& one) { return one == id || one == uuid; });
-  };
-  auto stands_there = [&](const SiteConfig& site) {
-    bool there = site.global_location_id == location || site.global_location_id == global;
-    return site.resource_pools.empty() && there;
-  };
-  auto found = std::find_if(config.sites.begin(), config.sites.end(), names_pool);
-  if (found == config.sites.end()) found = std::find_if(config.sites.begin(), config.sites.end(), stands_there);
-  if (found != config.sites.end()) {
-    auto [place, made] = by_id_.try_emplace(site_uuid("configuration", found->id));
-    if (made)
-      place->second = {found->id,
-                       found->global_location_id,
-                       found->name.empty() ? found->id : found->name,
-                       found->description,
-                       found->extensions,
-                       {},
-                       {}};
-    return *place;
-  }
-  std::string at(!location.empty() ? location : !global.empty() ? global : std::string_view(config.id));
-  auto [place, made] = by_id_.try_emplace(site_uuid("location", at));
-  if (made) place->second = {at, at, at, {}, Value::object(), {}, {}};
-  return *place;
-}
-
-void Sites::make_sites(const OCloudConfig& config, const state::Snapshot& snapshot) {
-  const query::JsonPath location_path({"location"});
-  const query::JsonPath global_path({"globalLocationId"});
-  auto text_at = [](const query::JsonPath& path, const model::Object& object) {
-    std::vector<std::string_view> found;
-    path.find(object.json(), found);
-    return found.empty() ? std::string() : query::scalar_of(found.front()).text;
-  };
+std::vector<Shown> make_sites(const SiteRules& rules, const state::Snapshot& snapshot) {
+  std::map<std::string, Shown> all;
   for (auto pool = snapshot.table(Kind::resource_pool).begin(); pool.valid(); pool.next()) {
-    std::string uuid = model::uuid_of(*pool);
-    std::string global = text_at(global_path, *pool);
-    auto& [site_id, site] = place(config, pool->id(), uuid, text_at(location_path, *pool), global);
-    site.pools.push_back(uuid);
-    if (site.geo.empty() && global.starts_with("geo:")) site.geo = global;
-    of_pool_.emplace(pool->id(), site_id);
+    SiteRules::Site site = rules.site_of(*pool);
+    auto [place, made] = all.try_emplace(site.id);
+    Value& json = place->second.json;
+    if (made) {
+      place->second.id = site.id;
+      place->second.own = site.own;
+      json["oCloudSiteId"] = site.id;
+      json["globalLocationId"] = site.as.global_location_id;
+      json["name"] = site.as.name.empty() ? site.own : site.as.name;
+      json["description"] = site.as.description;
+      json["resourcePools"] = Value::array();
+      json["extensions"] = site.as.extensions;
+    }
+    json["resourcePools"].push_back(model::uuid_of(*pool));
   }
-  for (auto& [id, site] : by_id_) {
-    Value json;
-    json["oCloudSiteId"] = id;
-    json["globalLocationId"] = site.location;
-    json["name"] = site.name;
-    json["description"] = site.description;
-    for (const std::string& pool : site.pools) json["resourcePools"].push_back(pool);
-    json["extensions"] = site.extensions;
-    sites_.push_back({id, site.own, std::move(json)});
-  }
+  std::vector<Shown> sites;
+  for (auto& one : all) sites.push_back(std::move(one.second));
+  return sites;
 }
 
-void Sites::make_locations(const OCloudConfig& config) {
+std::vector<Shown> make_locations(const OCloudConfig& config, const SiteRules& rules, const state::Snapshot& snapshot) {
   std::map<std::string, Value> all;
-  for (const LocationConfig& location : config.locations) all[location.global_location_id] = to_json(location);
-  for (const auto& [id, site] : by_id_) {
-    auto [place, made] = all.try_emplace(site.location);
-    if (made) {
-      LocationConfig found;
-      found.global_location_id = site.location;
-      place->second = to_json(found);
-      if (auto point = point_of(site.geo))
-        place->second["coordinate"] = std::move(*point);
-      else
-        place->second["address"] = site.location;
-    }
-    place->second["oCloudSiteIds"].push_back(id);
+  for (const LocationConfig& location : config.locations) all.emplace(location.global_location_id, to_json(location));
+  for (auto location = snapshot.table(Kind::location).begin(); location.valid(); location.next()) {
+    Value json = Value::parse(location->json()).value_or(Value::object());
+    json["oCloudSiteIds"] = Value::array();
+    all.emplace(std::string(location->id()), std::move(json));
   }
-  for (auto& [id, json] : all) locations_.push_back({id, id, std::move(json)});
+  std::map<std::string, std::map<std::string, std::string>> sites;  // by location, then by UUID: a geo URI of its pools
+  for (auto pool = snapshot.table(Kind::resource_pool).begin(); pool.valid(); pool.next()) {
+    SiteRules::Site site = rules.site_of(*pool);
+    std::string& geo = sites[site.as.global_location_id][site.id];
+    if (std::string global = global_location(*pool); geo.empty() && global.starts_with("geo:")) geo = global;
+  }
+  for (const auto& one : sites) {
+    std::string geo;
+    for (const auto& site : one.second)
+      if (geo.empty()) geo = site.second;
+    auto place = all.find(one.first);
+    if (place == all.end()) place = all.emplace(one.first, made_location(one.first, geo)).first;
+    for (const auto& site : one.second) place->second["oCloudSiteIds"].push_back(site.first);
+  }
+  std::vector<Shown> locations;
+  for (auto& [id, json] : all) locations.push_back({id, id, std::move(json)});
+  return locations;
 }
 
 }  // namespace netweave::api::oran

@@ -63,8 +63,8 @@ const std::string& View::uuid_of(Kind kind, std::string_view own) {
   return place->second;
 }
 
-const Sites& View::sites() {
-  if (sites_ == nullptr) sites_ = std::make_unique<const Sites>(config_, *snapshot_);
+const SiteRules& View::sites() {
+  if (sites_ == nullptr) sites_ = std::make_unique<const SiteRules>(config_, *snapshot_);
   return *sites_;
 }
 
@@ -114,7 +114,7 @@ void View::append_value(const Attribute& attribute, const model::Object& object,
     case How::o_cloud:
       return append_json_text(out, o_cloud_);
     case How::site:
-      return append_json_text(out, sites().site_of(object.id()));
+      return append_json_text(out, sites().site_of(object).id);
     case How::nothing:
       out += "null";
       return;

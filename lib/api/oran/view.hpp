@@ -25,8 +25,9 @@ class View {
   [[nodiscard]] const model::Object* find(Kind kind, std::string_view id) const;
   /// The UUID of the pool (or type) of that own id, there or not.
   const std::string& uuid_of(Kind kind, std::string_view own);
-  /// The sites, made when they are first asked for.
-  const Sites& sites();
+  /// Who says which pool is part of which site; made when it is first asked for.
+  const SiteRules& sites();
+  [[nodiscard]] const OCloudConfig& config() const noexcept { return config_; }
 
   /// Adds the object as the face shows it, as JSON.
   void append(const Face& face, const model::Object& object, std::string& out);
@@ -41,7 +42,7 @@ class View {
   std::string o_cloud_;
   std::unordered_map<std::string, std::string> pools_;  // UUIDs by own id
   std::unordered_map<std::string, std::string> types_;
-  std::unique_ptr<const Sites> sites_;
+  std::unique_ptr<const SiteRules> sites_;
   Members members_;  // of the object that is being written
 };
 

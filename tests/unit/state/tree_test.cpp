@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "model/uuid.hpp"
 #include "state/groups.hpp"
 #include "state/state.hpp"
 
@@ -68,7 +69,8 @@ void check_same(const Snapshot& snapshot, const std::map<std::string, ObjectRef>
   }
   REQUIRE_FALSE(cursor.valid());
   const Postings& index = snapshot.index(Kind::resource);
-  REQUIRE(index.size() == 3 * known.size());  // by pool, by type and by UUID
+  for (const auto& one : known) REQUIRE(find_by_uuid(index, model::uuid_of(*one.second)) == one.second.get());
+  REQUIRE(index.size() == 3 * known.size());  // by UUID, by pool and by type
   for (const auto& [pool, objects] : by_pool) {
     std::uint64_t group = group_of(Kind::resource, {"resourcePoolId"}, pool).value();
     auto indexed = index.lower_bound({group, {}});

@@ -20,7 +20,7 @@ class Observed:
 
     object: Object
     kind: str
-    """deploymentManager, resourcePool, resourceType or resource."""
+    """deploymentManager, resourcePool, resourceType, resource, oCloudSite or location."""
     uid: str = ""
     """The backend's identity of this very object; empty: the id stands for it."""
     version: int = 0

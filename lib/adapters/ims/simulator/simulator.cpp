@@ -14,7 +14,8 @@
 namespace netweave::ims::simulator {
 namespace {
 
-constexpr std::array all_kinds = {Kind::deployment_manager, Kind::resource_pool, Kind::resource_type, Kind::resource};
+constexpr std::array all_kinds = {Kind::deployment_manager, Kind::resource_pool, Kind::resource_type,
+                                  Kind::resource,           Kind::o_cloud_site,  Kind::location};
 
 /// A backend in the process: a map of objects. What is written to it is fed like any backend's change, so the store
 /// remembers it; after a restart it goes on from there.

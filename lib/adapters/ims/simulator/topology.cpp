@@ -77,9 +77,11 @@ void read_list(const Value& topology, std::string_view list, Kind kind, std::vec
     if (kind == Kind::resource_pool) observed.object = ResourcePool();
     if (kind == Kind::resource_type) observed.object = ResourceType();
     if (kind == Kind::resource) observed.object = Resource();
+    if (kind == Kind::o_cloud_site) observed.object = OCloudSite();
+    if (kind == Kind::location) observed.object = Location();
     std::vector<Fault> own;
     const model::Table& table = model::table_of(kind);
-    constexpr std::array<std::string_view, 1> filled_in = {"oCloudId"};
+    constexpr std::array<std::string_view, 3> filled_in = {"oCloudId", "description", "extensions"};
     std::visit(
         [&](auto& object) {
           model::read_fields(table, items.as_array()[i], &object, own);
@@ -136,16 +138,19 @@ std::vector<Observed> read_topology(const Value& topology, std::vector<Fault>& f
     faults.push_back({"topology", "must be a mapping"});
     return objects;
   }
-  constexpr std::array<std::pair<std::string_view, Kind>, 4> lists = {{{"deploymentManagers", Kind::deployment_manager},
+  constexpr std::array<std::pair<std::string_view, Kind>, 6> lists = {{{"deploymentManagers", Kind::deployment_manager},
                                                                        {"resourceTypes", Kind::resource_type},
                                                                        {"resourcePools", Kind::resource_pool},
-                                                                       {"resources", Kind::resource}}};
+                                                                       {"resources", Kind::resource},
+                                                                       {"oCloudSites", Kind::o_cloud_site},
+                                                                       {"locations", Kind::location}}};
   for (const Value::Member& member : topology.as_object()) {
     bool known = false;
     for (const auto& [list, kind] : lists) known = known || list == member.first;
     if (!known)
       faults.push_back(
-          {"topology." + member.first, "no such list: deploymentManagers, resourceTypes, resourcePools, resources"});
+          {"topology." + member.first,
+           "no such list: deploymentManagers, resourceTypes, resourcePools, resources, oCloudSites, locations"});
   }
   for (const auto& [list, kind] : lists) read_list(topology, list, kind, objects, faults);
   return objects;

@@ -27,4 +27,9 @@ TEST_CASE("the version that a path stands for") {
   CHECK(full_version("v1") == "1.0.0");
   CHECK(full_version("v2") == "2.0.0");
   CHECK(full_version("v3").empty());
+  CHECK(major_version("/o2ims-infrastructureInventory/v2") == "v2");
+  CHECK(major_version("/o2ims-infrastructureInventory/v1/resourcePools") == "v1");
+  for (const char* none : {"", "/", "/o2ims-infrastructureInventory", "/o2ims-infrastructureInventory/v3",
+                           "/o2ims-infrastructureInventory/api_versions"})
+    CHECK(major_version(none).empty());
 }
