@@ -159,6 +159,13 @@ def test_filters(simulated):
     assert found("(eq,name,'Pool%201')", "/resourcePools") == [pools[1]]
     assert found("(eq,resourceClass,COMPUTE)", "/resourceTypes") == listed(simulated, V2 + "/resourceTypes")
     assert found("(eq,resourceClass,compute)", "/resourceTypes") == []
+    managers = listed(simulated, V2 + "/deploymentManagers")
+    for expression in ("(eq,capabilities/simulated,true)", "(eq,supportedLocations,zone-b)", "(neq,capacity/totalCpu,1)",
+                       f"(eq,oCloudId,{managers[0]['oCloudId']})", "(eq,oCloudId,ocloud-1)", "(eq,deploymentManagerId,sim-dm)"):
+        assert found(expression, "/deploymentManagers") == managers
+    for expression in ("(eq,capabilities/simulated,false)", "(eq,capabilities/other,true)", "(eq,supportedLocations,zone-d)",
+                       "(neq,oCloudId,ocloud-1)", "(cont,extensions,x)"):
+        assert found(expression, "/deploymentManagers") == []
     sites = listed(simulated, V2 + "/oCloudSites")
     assert found(f"(eq,oCloudSiteId,{sites[0]['oCloudSiteId']})", "/oCloudSites") == [sites[0]]
     assert found(f"(cont,resourcePools,{pool})", "/oCloudSites") == [site for site in sites if pool in site["resourcePools"]]

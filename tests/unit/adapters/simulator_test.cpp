@@ -141,3 +141,22 @@ TEST_CASE("a simulator's settings are checked, all at once") {
   REQUIRE_FALSE(made);
   CHECK(made.error().faults.size() == 3);
 }
+
+TEST_CASE("what a topology says of sites and locations is checked, all at once") {
+  ims::AdapterSettings settings;
+  settings.name = "sim";
+  settings.config = Value::parse(R"({"topology":{
+    "oCloudSites":[{"oCloudSiteId":"s","name":"n"}],
+    "locations":[{"globalLocationId":"a","name":"n"},
+                 {"globalLocationId":"b","name":"n","coordinate":{"type":"Point","coordinates":[1]}},
+                 {"globalLocationId":"c","name":"n","civicAddress":[{"caType":300,"caValue":"x"}]},
+                 {"globalLocationId":"d","name":"n","coordinate":{"type":"Point","coordinates":[1.5,2,3]},
+                  "civicAddress":[{"caType":1,"caValue":"CA"}],"oCloudSiteIds":["s"]}]}})")
+                        .value();
+  auto made = ims::simulator::make(settings);
+  REQUIRE_FALSE(made);
+  std::vector<std::string> fields;
+  for (const Fault& fault : made.error().faults) fields.push_back(fault.field);
+  CHECK(fields == std::vector<std::string>{"topology.oCloudSites[0].globalLocationId", "topology.locations[0].address",
+                                           "topology.locations[1].coordinate", "topology.locations[2].civicAddress"});
+}

@@ -1,5 +1,6 @@
 #include "adapters/ims/simulator/topology.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -64,6 +65,30 @@ Observed resource_pool(const std::string& name, const Generate& sizes, std::size
   return {pool};
 }
 
+bool is_point(const Value& coordinate) {
+  const Value::Array& numbers = coordinate.at("coordinates").as_array();
+  return coordinate.size() == 2 && coordinate.at("type").as_text() == "Point" && numbers.size() >= 2 &&
+         numbers.size() <= 3 &&
+         std::all_of(numbers.begin(), numbers.end(), [](const Value& number) { return number.is_number(); });
+}
+
+bool is_civic_address(const Value& elements) {
+  return std::all_of(elements.as_array().begin(), elements.as_array().end(), [](const Value& element) {
+    std::int64_t type = element.at("caType").as_integer(-1);
+    return element.size() == 2 && type >= 0 && type <= 255 && element.at("caValue").is_text();
+  });
+}
+
+/// What a field table can't say of a location.
+void check_location(const Location& location, std::vector<Fault>& faults) {
+  if (location.coordinate.empty() && location.civic_address.empty() && location.address.empty())
+    faults.push_back({"address", "is required where there is neither coordinate nor civicAddress"});
+  if (!location.coordinate.empty() && !is_point(location.coordinate))
+    faults.push_back({"coordinate", "must be a Point (RFC 7946): type, and coordinates of two or three numbers"});
+  if (!is_civic_address(location.civic_address))
+    faults.push_back({"civicAddress", "must hold objects of caType, from 0 to 255, and caValue, a text"});
+}
+
 void read_list(const Value& topology, std::string_view list, Kind kind, std::vector<Observed>& into,
                std::vector<Fault>& faults) {
   const Value& items = topology.at(list);
@@ -88,6 +113,7 @@ void read_list(const Value& topology, std::string_view list, Kind kind, std::vec
           model::check_required(table, &object, filled_in, own);
         },
         observed.object);
+    if (const auto* location = std::get_if<Location>(&observed.object)) check_location(*location, own);
     std::string id(id_of(observed));
     if (!id.empty() && !valid_id(id))
       own.push_back({std::string(table.id), "must match [A-Za-z0-9][A-Za-z0-9._:-]{0,254}"});
