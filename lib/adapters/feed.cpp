@@ -14,19 +14,16 @@ namespace {
 constexpr std::size_t max_in_flight = 10000;
 constexpr std::size_t chunk = 500;  // changes, after which a pass begins another commit: one item may stage 404
 
-model::Draft checkpoint_draft(const Source& source, const std::string& bytes) {
-  model::Draft draft;
-  draft.kind = model::checkpoint;
-  draft.id = source.adapter;
-  draft.adapter = source.adapter;
-  draft.json = Value(bytes).to_json();
-  return draft;
-}
+/// Once a minute at least it is put again, though nothing moved: it says when the backend was seen, too.
+constexpr Millis seen_anew = 60000;
 
 void put_checkpoint(state::Transaction& transaction, const Source& source, const std::string& bytes) {
-  model::Draft draft = checkpoint_draft(source, bytes);
   model::ObjectRef present = transaction.get(model::checkpoint, source.adapter);
-  if (!present || present->json() != draft.json) transaction.put(draft);
+  if (present) {
+    Checkpoint known = to_checkpoint(*present);
+    if (known.bytes == bytes && transaction.time() < known.time + seen_anew) return;
+  }
+  transaction.put(to_draft(Checkpoint{source.adapter, bytes, transaction.time()}));
 }
 
 }  // namespace
@@ -233,7 +230,7 @@ std::string HostFeed::last_checkpoint() {
     if (cursor->adapter() == source_.adapter) return {};
   const model::Object* object = snapshot->find(model::checkpoint, source_.adapter);
   if (object == nullptr) return {};
-  return std::string(Value::parse(object->json()).value_or(Value()).as_text());
+  return to_checkpoint(*object).bytes;
 }
 
 /// What was fed before must not look younger than the pass.

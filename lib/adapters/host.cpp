@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "adapters/feed.hpp"
+#include "adapters/ledger.hpp"
 
 namespace netweave::adapters {
 
@@ -19,7 +20,11 @@ Host::Host(AdapterConfig config, std::unique_ptr<ims::Adapter> adapter, HostCont
 
 Host::~Host() { stop(); }
 
+/// What an earlier gateway saw of the backend counts: it is served while the backend is down, and is that old.
 void Host::start() {
+  auto snapshot = context_.state.snapshot();
+  if (const model::Object* object = snapshot->find(model::checkpoint, config_.name))
+    status_.last_contact = to_checkpoint(*object).time;
   thread_ = std::jthread([this](std::stop_token stop) { work(std::move(stop)); });
 }
 

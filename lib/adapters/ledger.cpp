@@ -59,6 +59,13 @@ model::Draft to_draft(const Tombstone& tombstone) {
                   json);
 }
 
+model::Draft to_draft(const Checkpoint& checkpoint) {
+  Value json;
+  json["bytes"] = checkpoint.bytes;
+  json["time"] = checkpoint.time;
+  return draft_of(model::checkpoint, checkpoint.adapter, checkpoint.adapter, json);
+}
+
 Overlay to_overlay(const model::Object& object) {
   Value json = parse(object);
   return {to_kind(json),     std::string(object.adapter()), text(json, "nativeId"), text(json, "id"),
@@ -76,6 +83,13 @@ Tombstone to_tombstone(const model::Object& object) {
   return {to_kind(json),     std::string(object.adapter()), text(json, "nativeId"),
           text(json, "uid"), json.at("pending").as_bool(),  json.at("deadline").as_integer(),
           object.revision()};
+}
+
+/// The first version wrote the bytes alone.
+Checkpoint to_checkpoint(const model::Object& object) {
+  Value json = parse(object);
+  if (json.is_text()) return {std::string(object.adapter()), std::string(json.as_text()), 0};
+  return {std::string(object.adapter()), text(json, "bytes"), json.at("time").as_integer()};
 }
 
 }  // namespace netweave::adapters

@@ -10,7 +10,7 @@
 #include "model/object.hpp"
 
 /// The gateway's own notes about backends' objects, kept as objects of the log beside them: what the store alone
-/// knows (overlay), writes under way (intent), and what must not come back (tombstone).
+/// knows (overlay), writes under way (intent), what must not come back (tombstone), and how far was read (checkpoint).
 namespace netweave::adapters {
 
 /// What O2 has of an object and its backend has not. Its word wins over the backend's; no list removes it.
@@ -46,15 +46,24 @@ struct Tombstone {
   model::Revision revision = 0;
 };
 
+/// How far an adapter has read, and when its backend was seen.
+struct Checkpoint {
+  std::string adapter;
+  std::string bytes;  ///< the adapter's own
+  Millis time = 0;    ///< 0: not known
+};
+
 std::string overlay_id(Kind kind, std::string_view native_id);
 std::string tombstone_id(Kind kind, std::string_view native_id, std::string_view uid);
 
 model::Draft to_draft(const Overlay& overlay);
 model::Draft to_draft(const Intent& intent);
 model::Draft to_draft(const Tombstone& tombstone);
+model::Draft to_draft(const Checkpoint& checkpoint);
 
 Overlay to_overlay(const model::Object& object);
 Intent to_intent(const model::Object& object);
 Tombstone to_tombstone(const model::Object& object);
+Checkpoint to_checkpoint(const model::Object& object);
 
 }  // namespace netweave::adapters

@@ -1,10 +1,8 @@
 #include "api/operations.hpp"
 
-#include <algorithm>
 
 #include "netweave/version.hpp"
 
-#include "model/kinds.hpp"
 
 namespace netweave::api {
 namespace {
@@ -14,14 +12,6 @@ void answer_health(const CallRef& call) {
   body["status"] = "ok";
   body["version"] = version();
   call->answer_json(body);
-}
-
-/// Whether a backend was ever listed, in this run or before. What the gateway makes by itself, as the default tenant,
-/// says nothing of that.
-bool knows_inventory(const Services& services) {
-  auto snapshot = services.state.snapshot();
-  return std::any_of(model::observed_kinds.begin(), model::observed_kinds.end(),
-                     [&](Kind kind) { return snapshot->table(kind).size() > 0; });
 }
 
 /// Ready while the store works and every adapter has delivered its first list. A backend that went away later makes
@@ -40,7 +30,6 @@ void answer_ready(const CallRef& call) {
   }
   components["eventLoop"]["status"] = services.draining() ? "draining" : "ok";
   Millis now = to_millis(services.clock());
-  bool known = knows_inventory(services);
   Value& adapters = components["adapters"] = Value::array();
   for (const auto& host : services.hosts) {
     adapters::AdapterStatus status = host->status();
@@ -53,6 +42,7 @@ void answer_ready(const CallRef& call) {
       adapter["ageSeconds"] = static_cast<double>(now - status.last_contact) / 1000;
     }
     if (!status.error.empty()) adapter["error"] = status.error;
+    bool known = status.last_contact > 0;  // by this gateway or one before it: stale, but served
     ready = ready && (status.synced || (status.failed && known));
     adapters.push_back(std::move(adapter));
   }

@@ -120,6 +120,11 @@ def test_the_api_server_goes_away_and_comes_back(cluster, tmp_path, sink):
             refused = gateway.request("PATCH", f"{V1}/resources/{node['resourceId']}", {"extensions": {"labels": {"a": "b"}}})
             assert refused.status == 503 and refused.json["title"] == "BackendUnavailable" and "retry-after" in refused.headers
             assert time.monotonic() - began < 5, "a write waited for a backend that is known to be away"
+            gateway.kill()
+            gateway.start()
+            again = wait_until(lambda: next((a for a in gateway.get("/readyz").json["components"]["adapters"]
+                                             if a["status"] == "stale"), None), "stale after the restart")
+            assert again["ageSeconds"] >= 0 and gateway.get("/readyz").status == 200 and len(nodes_of(gateway)) == 20
         finally:
             cluster.start_api()
         label(cluster, "node-00003", back="again")

@@ -68,7 +68,7 @@ void check_same(const Snapshot& snapshot, const std::map<std::string, ObjectRef>
   }
   REQUIRE_FALSE(cursor.valid());
   const Postings& index = snapshot.index(Kind::resource);
-  REQUIRE(index.size() == 2 * known.size());  // by pool and by type
+  REQUIRE(index.size() == 3 * known.size());  // by pool, by type and by UUID
   for (const auto& [pool, objects] : by_pool) {
     std::uint64_t group = group_of(Kind::resource, {"resourcePoolId"}, pool).value();
     auto indexed = index.lower_bound({group, {}});
