@@ -1,8 +1,6 @@
 #include "api/operations.hpp"
 
-
 #include "netweave/version.hpp"
-
 
 namespace netweave::api {
 namespace {
