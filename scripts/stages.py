@@ -115,12 +115,12 @@ def venv(requirements: pathlib.Path | None = None) -> pathlib.Path:
     return python
 
 
-def pytest(python: pathlib.Path, folder: pathlib.Path, env=None) -> Count:
+def pytest(python: pathlib.Path, folder: pathlib.Path, *arguments, env=None) -> Count:
     report = BUILD / f"pytest-{folder.parent.name}-{folder.name}.xml"
     report.unlink(missing_ok=True)
     failure = None
     try:
-        run("nice", python, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", folder, env=env)
+        run("nice", python, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *arguments, folder, env=env)
     except Failed as error:
         failure = str(error)
     if not report.exists():
@@ -193,7 +193,8 @@ def examples() -> Count:
 def end_to_end() -> Count:
     python = venv(ROOT / "tests/e2e/requirements.txt")
     env = {"NETWEAVE_GATEWAY": str(GATEWAY), "LD_LIBRARY_PATH": ""}
-    return pytest(python, ROOT / "tests/e2e", env)
+    # most of them wait: four files at once take less than half the time
+    return pytest(python, ROOT / "tests/e2e", "-n", "4", "--dist", "loadfile", env=env)
 
 
 def documents() -> Count:
