@@ -12,8 +12,9 @@ from .errors import (BackendError, CancelledError, ConflictError, DeniedError, E
 from .gateway import Event, EventIterator, Gateway
 from .kinds import Collection, Listing, Pools, Resources, Subscriptions, Tenants
 from .models import (AdapterCapability, AdapterFeature, BatchAnswer, BatchResult, Capacity, DeploymentManager, Features,
-                     InvalidParam, Model, Notification, OCloudInfrastructure, Page, Problem, Resource, ResourcePool,
-                     ResourceType, Security, SecurityHeaders, Subscription, SubscriptionFilter, SubscriptionStatus,
+                     InvalidParam, Location, Model, Notification, OCloudInfrastructure, OCloudSite, Page, Problem,
+                     Resource, ResourcePool, ResourceType, Security, SecurityHeaders, Subscription, SubscriptionFilter,
+                     SubscriptionStatus,
                      Tenant, TenantQuota)
 from .query import Condition, Conditions, field
 from .response import Headers, Response
@@ -24,8 +25,9 @@ __all__ = [
     "BatchAnswer", "BatchOf", "BatchResult", "BatchRolledBackError", "CallContext", "CancelledError", "Capability",
     "Capacity", "Client", "Collection", "Condition", "Conditions", "ConflictError", "DeniedError", "DeploymentManager",
     "Error", "Event", "EventIterator", "ExhaustedError", "Fault", "Features", "Feed", "Gateway", "GoneError", "Headers",
-    "Health", "InternalError", "InvalidError", "InvalidParam", "Listing", "MethodNotAllowedError", "Model",
-    "NotFoundError", "Notification", "OCloudInfrastructure", "Observed", "Page", "Pass", "PayloadTooLargeError",
+    "Health", "InternalError", "InvalidError", "InvalidParam", "Listing", "Location", "MethodNotAllowedError", "Model",
+    "NotFoundError", "Notification", "OCloudInfrastructure", "OCloudSite", "Observed", "Page", "Pass",
+    "PayloadTooLargeError",
     "Pools", "PreconditionError", "Problem", "QuotaExceededError", "RateLimitedError", "Resource", "ResourcePool",
     "ResourceType", "Resources", "Response", "Retry", "Security", "SecurityHeaders", "Stop", "Subscription",
     "SubscriptionFilter", "SubscriptionStatus", "Subscriptions", "Tenant", "TenantQuota", "Tenants", "TimeoutError",

@@ -107,6 +107,38 @@ class ResourceType(Model):
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class OCloudSite(Model):
+    """A site of the O-Cloud, as an adapter tells of it; lists of it are the O-RAN family's alone."""
+
+    o_cloud_site_id: str = UNSET
+    global_location_id: str = UNSET
+    name: str = UNSET
+    description: str = UNSET
+    resource_pools: Optional[List[str]] = None
+    extensions: Optional[Dict[str, Any]] = None
+    unknown: Dict[str, Any] = dataclasses.field(default_factory=dict, metadata=OWN)
+    etag: Optional[str] = dataclasses.field(default=None, compare=False, metadata=OWN)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Location(Model):
+    """A place that sites are at; it has one of coordinate, civic address and address."""
+
+    global_location_id: str = UNSET
+    name: str = UNSET
+    description: str = UNSET
+    o_cloud_site_ids: Optional[List[str]] = None
+    coordinate: Optional[Dict[str, Any]] = None
+    """A GeoJSON Point (RFC 7946)."""
+    civic_address: Optional[List[Dict[str, Any]]] = None
+    """Of {caType, caValue} (RFC 4776)."""
+    address: Optional[str] = None
+    extensions: Optional[Dict[str, Any]] = None
+    unknown: Dict[str, Any] = dataclasses.field(default_factory=dict, metadata=OWN)
+    etag: Optional[str] = dataclasses.field(default=None, compare=False, metadata=OWN)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class OCloudInfrastructure(Model):
     """The O-Cloud itself."""
 
