@@ -6,7 +6,7 @@
 
 #include "netweave/version.hpp"
 
-#include "adapters/registry.hpp"
+#include "adapters/making.hpp"
 #include "api/api.hpp"
 #include "api/http_metrics.hpp"
 #include "api/ims/inventory.hpp"
@@ -42,70 +42,6 @@ Result<Log> open_log(const Config& config, const Options& options) {
 Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config) {
   if (config.backend == StoreBackend::memory) return store::open_memory();
   return store::open_sqlite({config.path, config.sync == StoreSync::full});
-}
-
-/// Without adapters in the configuration there is one simulator.
-std::vector<AdapterConfig> adapters_of(const Config& config) {
-  if (!config.adapters.empty()) return config.adapters;
-  AdapterConfig simulator;
-  simulator.name = "sim";
-  simulator.type = "simulator";
-  return {simulator};
-}
-
-ims::AdapterSettings settings_of(const AdapterConfig& config, const Log& log) {
-  ims::AdapterSettings settings;
-  settings.name = config.name;
-  settings.config = config.config;
-  settings.poll_interval = config.poll_interval;
-  settings.connect_timeout = config.connect_timeout;
-  settings.timeout = config.timeout;
-  settings.tls_insecure_skip_verify = config.tls_insecure_skip_verify;
-  settings.user_agent = "netweave/" + std::string(version());
-  settings.log = [log, name = config.name](std::string_view level, std::string_view message) {
-    LogLevel parsed = LogLevel::info;
-    parse_log_level(level, parsed);
-    log.write(parsed, message, {{"adapter", name}});
-  };
-  return settings;
-}
-
-struct MadeAdapter {
-  AdapterConfig config;
-  std::unique_ptr<ims::Adapter> adapter;
-};
-
-/// Makes all adapters, or says everything that is wrong with their sections.
-Result<std::vector<MadeAdapter>> make_adapters(const Config& config, const Options& options, const Log& log) {
-  auto types = adapters::built_in();
-  for (const auto& [name, factory] : options.adapters) types[name] = factory;
-  std::vector<MadeAdapter> made;
-  std::vector<Fault> faults;
-  std::size_t index = 0;
-  for (const AdapterConfig& section : adapters_of(config)) {
-    std::string path = "adapters[" + std::to_string(index++) + "]";
-    auto type = types.find(section.type);
-    if (type == types.end()) {
-      std::string known;
-      for (const auto& [name, factory] : types) known.append(known.empty() ? "" : ", ").append(name);
-      faults.push_back({path + ".type", "no such adapter type: " + section.type + "; this build has " + known});
-      continue;
-    }
-    if (!section.enabled) continue;
-    auto adapter = type->second(settings_of(section, log));
-    if (adapter) {
-      made.push_back({section, std::move(*adapter)});
-    } else if (adapter.error().faults.empty()) {
-      faults.push_back({path + ".config", adapter.error().message});
-    } else {
-      for (const Fault& fault : adapter.error().faults)
-        faults.push_back({path + ".config." + fault.field, fault.reason});
-    }
-  }
-  if (faults.empty()) return made;
-  Error error = make_error(ErrorKind::invalid, "the adapters' configuration is wrong");
-  error.faults = std::move(faults);
-  return error;
 }
 
 #ifdef NETWEAVE_WEBHOOKS
@@ -153,7 +89,7 @@ struct Gateway::Impl {
   Value subscription_status(const std::string& id) const;
   bool resume(const std::string& id, bool from_now);
   Result<void> check_callback(const std::string& url) const;
-  void add_hosts(std::vector<MadeAdapter> made);
+  void add_hosts(std::vector<adapters::MadeAdapter> made);
   Result<void> make_services(std::string cursor_key);
   void add_gauges();
   void keep_house(std::stop_token stop);
@@ -249,8 +185,8 @@ bool Gateway::Impl::resume([[maybe_unused]] const std::string& id, [[maybe_unuse
 #endif
 }
 
-void Gateway::Impl::add_hosts(std::vector<MadeAdapter> made) {
-  for (MadeAdapter& one : made)
+void Gateway::Impl::add_hosts(std::vector<adapters::MadeAdapter> made) {
+  for (adapters::MadeAdapter& one : made)
     hosts.push_back(std::make_unique<adapters::Host>(std::move(one.config), std::move(one.adapter), host_context));
 }
 
@@ -391,7 +327,7 @@ Result<std::unique_ptr<Gateway>> Gateway::create(Config config, Options options)
   }
   auto log = open_log(config, options);
   if (!log) return std::move(log).error();
-  auto made = make_adapters(config, options, *log);
+  auto made = adapters::make_adapters(config, options.adapters, *log);
   if (!made) return std::move(made).error();
   auto store = open_store(config.store);
   if (!store) return std::move(store).error();
@@ -408,7 +344,7 @@ Result<std::unique_ptr<Gateway>> Gateway::create(Config config, Options options)
 
 Result<void> Gateway::check(const Config& config, const Options& options) {
   std::vector<Fault> faults = config.validate();
-  if (auto made = make_adapters(config, options, {}); !made)
+  if (auto made = adapters::make_adapters(config, options.adapters, {}); !made)
     faults.insert(faults.end(), made.error().faults.begin(), made.error().faults.end());
   if (faults.empty()) return {};
   Error error = make_error(ErrorKind::invalid, "the configuration is wrong");

@@ -153,6 +153,7 @@ Result<ListWatch::Page> ListWatch::page(const std::string& target, const std::fu
     const Json* list = done && splitter.complete() ? reader.read(frame) : nullptr;
     if (list != nullptr) {
       const Json& metadata = at(*list, "metadata");
+      if (text_at(metadata, "resourceVersion").empty()) return not_understood(target);  // no watch could begin there
       return Page{std::string(text_at(metadata, "resourceVersion")), std::string(text_at(metadata, "continue"))};
     }
     if (done) return not_understood(target);

@@ -100,6 +100,12 @@ TEST_CASE("a list that ends well and is not whole is an error") {
   CHECK(client.list().error().kind == ErrorKind::internal);
 }
 
+TEST_CASE("a list without a revision is an error: no watch could begin there") {
+  StubServer server([](const auto&, const auto& peer) { peer.answer(200, R"({"items":[],"metadata":{}})"); });
+  Client client(server);
+  CHECK_FALSE(client.list());
+}
+
 TEST_CASE("a server without streaming lists is read in pages from then on") {
   StubServer server([](const auto& request, const auto& peer) {
     if (asks(request, "sendInitialEvents"))
