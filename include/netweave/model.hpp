@@ -115,6 +115,7 @@ struct SubscriptionFilter {
   std::vector<std::string> resource_type_id;
   std::vector<std::string> resource_id;
   Value labels = Value::object();  ///< all of them must match
+  std::string expression;  ///< a filter in the grammar of ETSI GS NFV-SOL 013 clause 5.2; at most 4,096 characters
 };
 
 struct Subscription {

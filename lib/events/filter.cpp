@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "query/oran_filter.hpp"
+
 namespace netweave::events {
 namespace {
 
@@ -9,16 +11,15 @@ bool any_of(const std::vector<std::string>& named, std::string_view id) {
   return named.empty() || std::find(named.begin(), named.end(), id) != named.end();
 }
 
-Value labels_of(const model::ObjectRef& object) {
-  if (!object) return {};
-  auto json = Value::parse(object->json());
-  return json ? json->at("extensions").at("labels") : Value();
+Value parsed(const model::ObjectRef& object) {
+  return object ? Value::parse(object->json()).value_or(Value()) : Value();
 }
 
 bool has_labels(const Value& object, const Value& wanted) {
+  const Value& labels = object.at("extensions").at("labels");
   const Value::Object& all = wanted.as_object();
   return std::all_of(all.begin(), all.end(), [&](const Value::Member& label) {
-    const Value* found = object.find(label.first);
+    const Value* found = labels.find(label.first);
     return found != nullptr && *found == label.second;
   });
 }
@@ -27,6 +28,13 @@ bool fits(const Filter& filter, const model::ObjectRef& object) {
   if (!object) return false;
   Ids ids = ids_of(*object);
   return any_of(filter.pools, ids.pool) && any_of(filter.types, ids.type) && any_of(filter.resources, ids.resource);
+}
+
+bool says(const Filter& filter, const Value& object) {
+  const auto& conditions = filter.expression.conditions;
+  return has_labels(object, filter.labels) &&
+         std::all_of(conditions.begin(), conditions.end(),
+                     [&](const query::Condition& condition) { return query::meets(condition, object); });
 }
 
 }  // namespace
@@ -44,22 +52,22 @@ Ids ids_of(const model::Object& object) noexcept {
   }
 }
 
-const Value& Candidate::labels_before() const {
-  if (!before_) before_ = labels_of(entry_.prior);
+const Value& Candidate::before() const {
+  if (!before_) before_ = parsed(entry_.prior);
   return *before_;
 }
 
-const Value& Candidate::labels_after() const {
-  if (!after_) after_ = labels_of(entry_.object);
+const Value& Candidate::after() const {
+  if (!after_) after_ = parsed(entry_.object);
   return *after_;
 }
 
 bool Filter::matches(const Candidate& candidate) const {
   if ((events & candidate.type().bit) == 0) return false;
   const store::Entry& entry = candidate.entry();
-  bool no_labels = labels.empty();
-  if (fits(*this, entry.object) && (no_labels || has_labels(candidate.labels_after(), labels))) return true;
-  return fits(*this, entry.prior) && (no_labels || has_labels(candidate.labels_before(), labels));
+  bool by_ids = labels.empty() && expression.conditions.empty();
+  if (fits(*this, entry.object) && (by_ids || says(*this, candidate.after()))) return true;
+  return fits(*this, entry.prior) && (by_ids || says(*this, candidate.before()));
 }
 
 Filter make_filter(const Subscription& subscription, std::string_view api) {
@@ -68,6 +76,10 @@ Filter make_filter(const Subscription& subscription, std::string_view api) {
   filter.types = subscription.filter.resource_type_id;
   filter.resources = subscription.filter.resource_id;
   filter.labels = subscription.filter.labels;
+  filter.expression.text = subscription.filter.expression;
+  std::vector<Fault> none;  // it was read when the subscription was made
+  if (!filter.expression.text.empty())
+    filter.expression.conditions = query::parse_oran_filter(filter.expression.text, none);
   if (subscription.event_types.empty()) filter.events = default_events(api);
   for (const std::string& name : subscription.event_types)
     if (const EventType* type = find_event_type(name)) filter.events |= type->bit;

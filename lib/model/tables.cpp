@@ -114,6 +114,7 @@ constexpr std::array filter_fields = {
     Field{.name = "resourceTypeId", .type = text_set, .offset = AT(Filter, resource_type_id)},
     Field{.name = "resourceId", .type = text_set, .offset = AT(Filter, resource_id)},
     Field{.name = "labels", .type = object, .offset = AT(Filter, labels)},
+    Field{.name = "expression", .offset = AT(Filter, expression), .max_length = 4096},
 };
 constexpr Table filter{"filter", {}, filter_fields};
 

@@ -287,3 +287,21 @@ def test_subscriptions_that_are_wrong(simulated, sink):
     body = {"callback": sink.url, "eventTypes": ["ResourceExploded"], "filter": {"labels": {"a": 1}}}
     names = {p["name"] for p in problem(simulated.post(f"{V1}/subscriptions", body), 400, "BadRequest")["invalidParams"]}
     assert names == {"eventTypes[0]", "filter.labels.a"}
+    answer = problem(simulated.post(f"{V1}/subscriptions", {"callback": sink.url, "filter": {"expression": "(is,a,b)"}}),
+                     400, "BadRequest")
+    assert [p["name"] for p in answer["invalidParams"]] == ["filter.expression"]
+
+
+def test_a_subscription_hears_what_its_expression_says(simulated, sink):
+    wished = {"expression": "(gte,extensions/cores,32);(cont,description,radio)"}
+    made = subscribe(simulated, sink, filter=wished)
+    assert made["filter"] == wished
+    body = {"resourcePoolId": "sim-pool-0000", "resourceTypeId": "sim-type-00"}
+    for name, cores, description in (("small", 16, "radio"), ("other", 64, "core"), ("right", 64, "a radio unit")):
+        simulated.post(f"{V1}/resources", {**body, "resourceId": name, "description": description, "extensions": {"cores": cores}})
+    simulated.request("PATCH", f"{V1}/resources/right", {"extensions": {"cores": 8}})
+    simulated.request("PATCH", f"{V1}/resources/right", {"extensions": {"cores": 4}})
+    events = sink.wait(2)
+    assert [(e["eventType"], e["resource"]["resourceId"]) for e in events] == [
+        ("ResourceCreated", "right"), ("ResourceUpdated", "right")]
+    assert events[1]["resource"]["extensions"]["cores"] == 8

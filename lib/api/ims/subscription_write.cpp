@@ -5,6 +5,7 @@
 
 #include "api/collection.hpp"
 #include "base/ids.hpp"
+#include "query/oran_filter.hpp"
 
 namespace netweave::api::ims {
 namespace {
@@ -17,13 +18,16 @@ constexpr std::array<std::string_view, 10> event_types = {
     "ResourcePoolUpdated", "ResourcePoolDeleted",     "ResourceTypeCreated", "ResourceTypeUpdated",
     "ResourceTypeDeleted", "DeploymentManagerUpdated"};
 
-Refusal check_event_types(const Subscription& subscription) {
+Refusal check_wishes(const Subscription& subscription) {
   std::vector<Fault> faults;
   for (std::size_t i = 0; i < subscription.event_types.size(); ++i)
     if (std::find(event_types.begin(), event_types.end(), subscription.event_types[i]) == event_types.end())
       faults.push_back({"eventTypes[" + std::to_string(i) + "]", "no such event type: " + subscription.event_types[i]});
   for (const Value::Member& label : subscription.filter.labels.as_object())
     if (!label.second.is_text()) faults.push_back({"filter.labels." + label.first, "must be a string"});
+  std::vector<Fault> unread;
+  if (!subscription.filter.expression.empty()) query::parse_oran_filter(subscription.filter.expression, unread);
+  for (const Fault& fault : unread) faults.push_back({"filter.expression", fault.reason});
   if (faults.empty()) return {};
   return bad_request("the subscription is wrong", std::move(faults));
 }
@@ -96,7 +100,7 @@ Result<void> stage_change(const Call& call, state::Transaction& transaction, Sub
 Refusal prepare_new_subscription(const Call& call, const Value& body, SubscriptionWrite& into) {
   into.operation = Operation::create;
   auto refusal = read_new(call, model::subscription_table(), subscription_optional, body, into.wanted);
-  if (!refusal) refusal = check_event_types(into.wanted);
+  if (!refusal) refusal = check_wishes(into.wanted);
   if (refusal) return refusal;
   if (into.wanted.subscription_id.empty()) into.wanted.subscription_id = make_uuid();
   into.webhook = call.services.make_webhook(call.version);
@@ -110,7 +114,7 @@ Refusal prepare_subscription_update(const Call& call, const std::string& id, con
   auto refusal = take_present(call, id, change.if_match, into);
   if (!refusal)
     refusal = read_update(call, model::subscription_table(), *into.present, change, into.wanted, into.patch);
-  if (!refusal) refusal = check_event_types(into.wanted);
+  if (!refusal) refusal = check_wishes(into.wanted);
   if (refusal || !into.patch.empty()) return refusal;
   into.made = into.present;
   into.body = shown_json(call, *into.made);

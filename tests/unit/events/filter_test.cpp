@@ -153,6 +153,21 @@ model::ObjectRef random_object(std::mt19937& random) {
 
 }  // namespace
 
+TEST_CASE("an expression is asked of the whole object, before or after") {
+  Subscription subscription;
+  subscription.filter.expression = "(in,extensions/labels/zone,a,b);(neq,p,x)";
+  Filter filter = make_filter(subscription, "v2");
+  auto in_a = resource("r", "p", "t", R"({"zone":"a"})");
+  auto in_c = resource("r", "p", "t", R"({"zone":"c"})");
+  CHECK(matches(filter, {1, 0, in_a, {}}));
+  CHECK_FALSE(matches(filter, {1, 0, in_c, {}}));
+  CHECK(matches(filter, {1, 0, in_c, in_a}));
+  CHECK(matches(filter, {1, 0, {}, in_a}));
+  CHECK_FALSE(matches(filter, {1, 0, resource("r", "x", "t", R"({"zone":"a"})"), {}}));
+  subscription.filter.resource_pool_id = {"q"};
+  CHECK_FALSE(matches(make_filter(subscription, "v2"), {1, 0, in_a, {}}));
+}
+
 TEST_CASE("the roster's shortcut finds exactly whom asking everybody finds") {
   std::mt19937 random(7);
   Roster roster;
