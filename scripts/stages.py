@@ -224,7 +224,7 @@ def clang_asan() -> Count:
 def gcc_tsan() -> Count:
     # gcc warns that it does not instrument std::atomic_thread_fence, which is so whatever the code is; and instrumented
     # code defeats its own search for uninitialised values (an empty optional's inside), which the release build keeps
-    build("tsan", "--buildtype=debug", "-Doptimization=1", "-Db_sanitize=thread", "-Dwerror=true",
+    build("tsan", "--buildtype=debug", "-Doptimization=1", "-Db_sanitize=thread", "-Dwerror=true", "-Dcli=disabled",
           "-Dcpp_args=-Wno-tsan -Wno-maybe-uninitialized")
     return meson_test("tsan", "unit", "conformance", env=SANITIZER, multiplier=6)
 
