@@ -113,8 +113,16 @@ std::string random_bytes(std::size_t count) {
   return out;
 }
 
-std::string sha256(std::string_view bytes) { return digest(EVP_sha256(), bytes); }
-std::string sha1(std::string_view bytes) { return digest(EVP_sha1(), bytes); }
+// fetched once and kept, for the same reason as the HMAC: every object that is put has a UUID made of a digest
+std::string sha256(std::string_view bytes) {
+  static const EVP_MD* const kind = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return digest(kind, bytes);
+}
+
+std::string sha1(std::string_view bytes) {
+  static const EVP_MD* const kind = EVP_MD_fetch(nullptr, "SHA1", nullptr);
+  return digest(kind, bytes);
+}
 
 std::string hmac_sha256(std::string_view key, std::string_view bytes) {
   thread_local const Mac mac = make_hmac_sha256();
