@@ -268,6 +268,22 @@ TEST_CASE("a list ends at its deadline, and when its client has gone") {
   CHECK(left.error().kind == ErrorKind::cancelled);
 }
 
+TEST_CASE("an indexed label that is a time is equal to the same time written otherwise") {
+  state::State state;
+  model::Draft draft;
+  draft.id = "r";
+  draft.pool = "p";
+  draft.type = "t";
+  draft.json =
+      R"({"resourceId":"r","resourcePoolId":"p","resourceTypeId":"t","extensions":{"labels":{"since":"2026-01-02T03:04:05Z"}}})";
+  auto object = model::Object::make(draft);
+  object.stamp(1);
+  std::vector<store::Entry> entries = {{1, 0, object, {}}};
+  state.apply(entries);
+  CHECK(page_of(state, {true, false}, "extensions.labels.since%5Beq%5D=2026-01-02T04:04:05%2B01:00").total == 1);
+  CHECK(page_of(state, {true, false}, "extensions.labels.since%5Beq%5D=2026-01-02T04:04:05Z").total == 0);
+}
+
 TEST_CASE("equality on an indexed field looks at its members alone") {
   Random random(10);
   Inventory inventory(random, 1000, std::size_t{1} << 20U);
