@@ -53,6 +53,12 @@ void Call::answer(http::Response response) {
 
 void Call::answer(const Problem& problem) { answer(to_response(problem, path, request_id)); }
 
+void Call::answer_no_content() {
+  http::Response response;
+  response.status = 204;
+  answer(std::move(response));
+}
+
 void Call::answer_json(const Value& value) {
   http::Response response;
   response.headers.emplace_back("Content-Type", "application/json");

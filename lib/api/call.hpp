@@ -49,6 +49,8 @@ class Call {
   void answer(http::Response response);
   void answer(const Problem& problem);
   void answer(const Error& error) { answer(to_problem(error)); }
+  /// 204.
+  void answer_no_content();
   /// 200 with a JSON value.
   void answer_json(const Value& value);
 

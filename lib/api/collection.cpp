@@ -181,11 +181,9 @@ void answer_list(const CallRef& call, Kind kind, std::vector<query::Condition> w
 }
 
 void answer_busy(Call& call) {
-  Error busy = make_error(ErrorKind::exhausted,
-                          "too many lists that look at every object are under way: narrow this "
-                          "one by a pool, a type or a label, or try again");
-  busy.retry_after = std::chrono::seconds(1);
-  call.answer(busy);
+  call.answer(
+      busy("too many lists that look at every object are under way: narrow this one by a pool, a type or a "
+           "label, or try again"));
 }
 
 void answer_object(Call& call, Kind kind, const std::string& id, const std::string& extra) {

@@ -69,6 +69,12 @@ Problem to_problem(const Error& error) {
   return problem;
 }
 
+Error busy(std::string message) {
+  Error error = make_error(ErrorKind::exhausted, std::move(message));
+  error.retry_after = std::chrono::seconds(1);
+  return error;
+}
+
 Problem bad_request(std::string detail, std::vector<Fault> faults) {
   return {400, "BadRequest", std::move(detail), std::move(faults), {}, {}};
 }

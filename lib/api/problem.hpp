@@ -27,6 +27,9 @@ using Refusal = std::optional<Problem>;
 /// The problem that an error is.
 Problem to_problem(const Error& error);
 
+/// There is too much of something under way; a client may try again after a second.
+Error busy(std::string message);
+
 Problem bad_request(std::string detail, std::vector<Fault> faults = {});
 Problem not_found(std::string detail);
 Problem conflict(std::string detail);

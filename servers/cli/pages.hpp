@@ -46,7 +46,7 @@ class Pages {
 };
 
 /// One page: `query` without limit and cursor. `etag`, where not empty, makes it conditional. A `chunk` that was not
-/// asked for by a person and is more than the gateway allows is left to the gateway, for now and later.
+/// asked for by a person and is more than the gateway allows is left to the gateway, for this page and all that follow.
 Result<Page> read_page(Client& client, const std::string& path, const std::string& query, Paging& paging,
                        std::optional<std::size_t> size, const std::string& cursor, const std::string& etag = {});
 

@@ -10,12 +10,6 @@ namespace {
 
 using netweave::ims::Operation;
 
-Error busy(std::string message) {
-  Error error = make_error(ErrorKind::exhausted, std::move(message));
-  error.retry_after = std::chrono::seconds(1);
-  return error;
-}
-
 class SubscriptionBatch : public std::enable_shared_from_this<SubscriptionBatch> {
  public:
   SubscriptionBatch(const CallRef& call, Batch batch) : run_(call, std::move(batch)), writes_(run_.outcomes.size()) {}

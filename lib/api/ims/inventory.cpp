@@ -40,9 +40,7 @@ void remove(const CallRef& call, Kind kind) {
     return call->answer(*refusal);
   begin(call->services, std::move(write), [call](Result<model::ObjectRef> removed) {
     if (!removed) return call->answer(removed.error());
-    http::Response response;
-    response.status = 204;
-    call->answer(std::move(response));
+    call->answer_no_content();
   });
 }
 

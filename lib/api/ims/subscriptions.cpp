@@ -8,12 +8,6 @@ namespace {
 
 using WriteRef = std::shared_ptr<SubscriptionWrite>;
 
-Error busy(std::string message) {
-  Error error = make_error(ErrorKind::exhausted, std::move(message));
-  error.retry_after = std::chrono::seconds(1);
-  return error;
-}
-
 /// The callback's name is resolved on the pool: names can take seconds.
 void with_callback_checked(const CallRef& call, const WriteRef& write, std::function<void()> then) {
   bool queued = call->services.pool.offer([call, write, then = std::move(then)] {
@@ -73,20 +67,14 @@ void remove(const CallRef& call) {
   auto write = std::make_shared<SubscriptionWrite>();
   if (auto refusal = prepare_subscription_removal(*call, call->parts[0], call->header("If-Match"), *write))
     return call->answer(*refusal);
-  commit(call, write, [call] {
-    http::Response response;
-    response.status = 204;
-    call->answer(std::move(response));
-  });
+  commit(call, write, [call] { call->answer_no_content(); });
 }
 
 /// Ends a suspension: from where it stopped, or with ?from=now past what it missed.
 void resume(const CallRef& call) {
   if (!call->services.resume_subscription(call->parts[0], call->parameters.find("from") != nullptr))
     return call->answer(not_found("there is no subscription " + call->parts[0]));
-  http::Response response;
-  response.status = 204;
-  call->answer(std::move(response));
+  call->answer_no_content();
 }
 
 void get(const CallRef& call) {

@@ -59,9 +59,7 @@ void submit(const CallRef& call, state::Step step, std::function<void()> answer)
     answer();
   };
   if (call->services.writer.offer(std::move(step), std::move(then))) return;
-  Error busy = make_error(ErrorKind::exhausted, "too many writes wait for the store");
-  busy.retry_after = std::chrono::seconds(1);
-  call->answer(busy);
+  call->answer(busy("too many writes wait for the store"));
 }
 
 void create(const CallRef& call, Idempotency& idempotency) {
@@ -145,18 +143,7 @@ void remove(const CallRef& call) {
     transaction.remove(Kind::tenant, id);
     return {};
   };
-  submit(call, std::move(step), [call] {
-    http::Response response;
-    response.status = 204;
-    call->answer(std::move(response));
-  });
-}
-
-/// The tenant in the newest state, read; nullopt after a 404.
-std::optional<Tenant> read_present(const Call& call, TenantWrite& write) {
-  auto refusal = take_present(call, write);
-  if (refusal) return std::nullopt;
-  return model::from_json<Tenant>(model::tenant_table(), write.present->json());
+  submit(call, std::move(step), [call] { call->answer_no_content(); });
 }
 
 Value quota_of(const model::Object& tenant) {
@@ -174,7 +161,7 @@ void get_quotas(const CallRef& call) {
 void put_quotas(const CallRef& call) {
   auto write = std::make_shared<TenantWrite>();
   if (auto refusal = refusal_of(*call, take_present(*call, *write))) return call->answer(*refusal);
-  write->wanted = read_present(*call, *write).value_or(Tenant());
+  write->wanted = model::from_json<Tenant>(model::tenant_table(), write->present->json());
   write->wanted.quota = {};
   std::vector<Fault> faults;
   model::read_fields(*model::tenant_table().find("quota")->nested, *call->body, &write->wanted.quota, faults);
