@@ -481,23 +481,19 @@ TEST_CASE("a step under a lost lease ends, and those that shared its commit go t
   World world;
   store::Fence mine{"observe/k8s", world.store->leases().acquire("observe/k8s", "me", 0ms).value()};
   REQUIRE(world.store->leases().acquire("observe/k8s", "another", 60s));
-  std::future<Result<Revision>> fenced;
-  std::future<Result<Revision>> plain;
-  {
-    Held held(world.middle.writer);
-    auto run = [&](Step step) {
-      auto promise = std::make_shared<std::promise<Result<Revision>>>();
-      world.middle.writer.submit(std::move(step), [promise](Result<Revision> result) { promise->set_value(result); });
-      return promise->get_future();
-    };
-    fenced = run([&](Transaction& transaction) -> Result<void> {
-      transaction.require(mine);
-      transaction.put(draft("stale"));
-      return {};
-    });
-    plain = run(put_pool("good"));
-    held.go();
-  }
+  Held held(world.middle.writer);
+  auto run = [&](Step step) {
+    auto promise = std::make_shared<std::promise<Result<Revision>>>();
+    world.middle.writer.submit(std::move(step), [promise](Result<Revision> result) { promise->set_value(result); });
+    return promise->get_future();
+  };
+  auto fenced = run([&](Transaction& transaction) -> Result<void> {
+    transaction.require(mine);
+    transaction.put(draft("stale"));
+    return {};
+  });
+  auto plain = run(put_pool("good"));
+  held.go();
   auto refused = fenced.get();
   REQUIRE_FALSE(refused);
   CHECK(refused.error().kind == ErrorKind::denied);
