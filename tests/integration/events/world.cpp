@@ -55,6 +55,11 @@ void World::start_delivery() {
   std::lock_guard lock(mutex_);
   delivery_ = std::move(made);
   delivery_->start();
+  std::string holder = "delivery-" + std::to_string(++deliveries_);
+  for (unsigned share = 0; share < events::Delivery::shares; ++share) {
+    std::string lease = events::Delivery::lease_of(share);
+    delivery_->assume(share, {lease, store_->leases().acquire(lease, holder, std::chrono::milliseconds(0)).value()});
+  }
 }
 
 model::Revision World::put(const model::Draft& draft) {

@@ -78,6 +78,7 @@ class World {
   std::unique_ptr<state::Tail> tail_;
   std::mutex mutex_;  // the delivery comes and goes while the tail calls it
   std::unique_ptr<events::Delivery> delivery_;
+  int deliveries_ = 0;
   std::map<std::string, std::string> secrets_;
 };
 
