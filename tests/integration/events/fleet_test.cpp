@@ -153,25 +153,26 @@ TEST_CASE("what came and went while nobody delivered is known to who takes over"
 
 TEST_CASE("when the log begins another epoch each subscriber is told to list again, then hears what follows") {
   Receiver receiver;
-  Fleet fleet;
-  fleet.one.subscribe(subscription_to(receiver.url()));
-  fleet.one.assume_all();
-  fleet.one.put_resource("a");
+  auto store = store::open_memory();
+  World one{*store};  // alone: the memory store knows one reader of its epochs
+  one.subscribe(subscription_to(receiver.url()));
+  one.assume_all();
+  one.put_resource("a");
   REQUIRE(receiver.wait_for(1));
-  REQUIRE(fleet.store->log().begin_epoch(fleet.store->log().epoch()));
-  REQUIRE(eventually([&] { return fleet.one.state().snapshot()->epoch() == fleet.store->log().epoch(); }));
-  fleet.one.yield_all();
-  fleet.one.assume_all();
+  REQUIRE(store->log().begin_epoch(store->log().epoch()));
+  REQUIRE(eventually([&] { return one.state().snapshot()->epoch() == store->log().epoch(); }));
+  one.yield_all();
+  one.assume_all();
   REQUIRE(receiver.wait_for(2));
   CHECK(told_of(receiver, 1) == "Resync");
-  fleet.one.put_resource("b");
+  one.put_resource("b");
   REQUIRE(receiver.wait_for(3));
   CHECK(told_of(receiver, 2) == "ResourceCreated");
   CHECK(sequences(receiver) == up_to(3));
-  fleet.one.yield_all();
-  World three{*fleet.store};
-  three.assume_all();  // told once, not by each gateway
-  three.put_resource("c");
+  one.yield_all();
+  World next{*store};
+  next.assume_all();  // told once, not by each gateway
+  next.put_resource("c");
   REQUIRE(receiver.wait_for(4));
   CHECK(told_of(receiver, 3) == "ResourceCreated");
 }
