@@ -184,7 +184,7 @@ void Delivery::match(std::span<const store::Entry> entries) {
     const EventType* type = event_type_of(entry);
     if (type == nullptr) continue;
     Candidate candidate(entry, *type);
-    roster_.each_near(entry, [&](Subscriber& subscriber) {
+    roster_.each_near(candidate, [&](Subscriber& subscriber) {
       if (!subscriber.lagging && !subscriber.suspended && entry.revision > subscriber.done &&
           entry.revision > subscriber.matched && subscriber.wants(candidate))
         take(subscriber, entry, type);
