@@ -57,6 +57,10 @@ Error lease_taken(const std::string& name, const std::string& holder) {
   return make_error(ErrorKind::conflict, "the lease " + name + " is held by " + holder);
 }
 
+Error epoch_began(const std::string& epoch) {
+  return make_error(ErrorKind::precondition, "the log began the epoch " + epoch + ": load it again");
+}
+
 Error trimmed(Revision after, Revision oldest) {
   return make_error(ErrorKind::not_found, "revision " + std::to_string(after) +
                                               " is not in the log, which begins after " + std::to_string(oldest));

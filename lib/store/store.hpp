@@ -97,6 +97,11 @@ class Log {
 
   /// Names this history of the log: 8 hexadecimal digits, new when the history was broken.
   [[nodiscard]] virtual std::string epoch() const = 0;
+  /// Breaks the history: what was given out under `from` counts no more. The new epoch's name; where another than
+  /// `from` has begun already, that one's. From then on, and where the store finds by itself that its log went
+  /// backwards or that another process began an epoch, `read`, `commit` and `Positions::write` answer `precondition`
+  /// until `load` was called, since whoever folded the old history has to fold the new one.
+  virtual Result<std::string> begin_epoch(const std::string& from) = 0;
 };
 
 /// How far a reader of the log has come. No entries of the log: they change too often. A power cut may set one back to
@@ -117,6 +122,13 @@ class Positions {
   virtual Result<void> remove(const std::vector<std::string>& readers) = 0;
 };
 
+/// A lease as it is held at present.
+struct Lease {
+  std::string name;
+  std::string holder;
+  std::uint64_t token = 0;
+};
+
 /// Who does what alone, for a time. Tokens of one lease only grow.
 class Leases {
  public:
@@ -126,6 +138,8 @@ class Leases {
   virtual Result<std::uint64_t> acquire(const std::string& name, const std::string& holder,
                                         std::chrono::milliseconds ttl) = 0;
   virtual Result<void> release(const std::string& name, const std::string& holder) = 0;
+  /// Those that are held and whose time has not run out, by name.
+  virtual Result<std::vector<Lease>> list(const std::string& prefix) = 0;
 };
 
 /// Append-only streams that nothing folds: dead letters, audit.
