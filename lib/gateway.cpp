@@ -128,11 +128,22 @@ struct Gateway::Impl {
   std::jthread housekeeper;
 };
 
+/// Where a delivery came further than the log goes, the log went backwards: a copy was put in its place, or a disk lied.
 Result<void> Gateway::Impl::load() {
+  auto positions = store->positions().load();
+  if (!positions) return std::move(positions).error();
+  for (const store::Position& position : *positions) {
+    if (position.revision <= store->log().head()) continue;
+    std::string old = store->log().epoch();
+    auto begun = store->log().begin_epoch(old);
+    if (!begun) return std::move(begun).error();
+    log.warn("the log went backwards: another epoch begins", {{"was", old}, {"epoch", *begun}});
+    break;
+  }
   std::vector<model::ObjectRef> objects;
   auto head = store->log().load([&](model::ObjectRef object) { objects.push_back(std::move(object)); });
   if (!head) return std::move(head).error();
-  state.load(std::move(objects), *head);
+  state.load(std::move(objects), *head, store->log().epoch());
   return {};
 }
 
@@ -202,7 +213,6 @@ Result<void> Gateway::Impl::make_services(std::string cursor_key) {
       .scans = scans,
       .clock = clock,
       .log = log,
-      .epoch = store->log().epoch(),
       .cursor_key = std::move(cursor_key),
       .sealing_key = sealing_key,
       .service_uri =
