@@ -59,9 +59,12 @@ Result<Revision> RedisLog::commit(const Commit& commit) {
 /// The arguments in the order in which the script reads them.
 ScriptCall RedisLog::script_of(const Commit& commit, const Seen& seen, const std::string& id) const {
   const Keys& keys = journal_.server().keys;
+  // while a cluster moves our slot, a script that names a key that is nowhere is refused: only what is used is named
   ScriptCall call = Journal::guarded(
       commit_script(),
-      {keys.meta, keys.log(seen.epoch), keys.acked(seen.epoch), keys.objects, keys.counters, keys.leases}, seen);
+      {keys.meta, keys.log(seen.epoch), keys.acked(seen.epoch), keys.objects,
+       commit.counters.empty() ? keys.meta : keys.counters, commit.fences.empty() ? keys.meta : keys.leases},
+      seen);
   bool at_once = journal_.server().options.wait_replicas == 0;
   call.add(id).add(commit.time).add(at_once ? "1" : "0");
   Journal::add_fences(call, commit.fences);

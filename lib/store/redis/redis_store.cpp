@@ -48,8 +48,9 @@ class RedisPositions final : public Positions {
   Result<void> write(const std::vector<Position>& positions, const std::vector<Fence>& fences) override {
     Seen seen = journal_.history().seen();
     if (journal_.history().ended()) return epoch_began(seen.epoch);
-    ScriptCall script = Journal::guarded(positions_script(),
-                                         {keys().meta, keys().log(seen.epoch), keys().positions, keys().leases}, seen);
+    ScriptCall script = Journal::guarded(
+        positions_script(),
+        {keys().meta, keys().log(seen.epoch), keys().positions, fences.empty() ? keys().meta : keys().leases}, seen);
     Journal::add_fences(script, fences);
     script.add(std::uint64_t{positions.size()});
     for (const Position& position : positions) script.add(position.reader).add(bytes_of(position));

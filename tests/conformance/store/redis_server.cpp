@@ -96,6 +96,7 @@ std::vector<std::string> RedisServer::command_line() const {
                                     "yes",
                                     "--appendfsync",
                                     setup_.durable ? "always" : "no"};
+  words.insert(words.end(), {"--repl-diskless-sync-delay", "0"});
   if (setup_.tls)
     words.insert(words.end(), {"--port", "0", "--tls-port", port, "--tls-cert-file", in + "/server.crt",
                                "--tls-key-file", in + "/server.key", "--tls-ca-cert-file", in + "/ca.crt"});
@@ -135,7 +136,9 @@ void RedisServer::kill() {
 }
 
 std::string RedisServer::call(const std::string& words) const {
-  std::string tls = setup_.tls ? " --tls --cacert " + setup_.directory + "/ca.crt" : "";
+  const std::string& in = setup_.directory;
+  std::string tls =
+      setup_.tls ? " --tls --cacert " + in + "/ca.crt --cert " + in + "/server.crt --key " + in + "/server.key" : "";
   int status = 0;
   return output_of("redis-cli -p " + std::to_string(setup_.port) + tls + " " + words, status);
 }
