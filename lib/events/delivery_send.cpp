@@ -103,6 +103,7 @@ void Delivery::accepted(Subscriber& subscriber) {
 /// The next one's turn.
 void Delivery::advance(Subscriber& subscriber) {
   subscriber.done = subscriber.queue.front().entry.revision;
+  if (subscriber.queue.front().type == nullptr) subscriber.owed.clear();
   ++subscriber.sequence;
   subscriber.attempts = 0;
   subscriber.queue.pop_front();

@@ -50,7 +50,7 @@ store::Revision Subscriber::settled(store::Revision upto) const noexcept {
 
 std::string Subscriber::state_text() const {
   Value json = Value::object();
-  json.add("epoch", epoch);
+  json.add("epoch", owed.empty() ? epoch : owed);
   if (suspended) json.add("state", to_string(DeliveryState::suspended));
   if (failing_since != 0) json.add("failingSince", failing_since);
   if (status.dead_letters != 0) json.add("deadLetters", static_cast<std::int64_t>(status.dead_letters));
