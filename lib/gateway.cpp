@@ -41,9 +41,12 @@ Result<Log> open_log(const Config& config, const Options& options) {
   return Log::to_output(config.logging.output, level, json);
 }
 
-Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config) {
-  if (config.backend == StoreBackend::memory) return store::open_memory();
-  return store::open_sqlite({config.path, config.sync == StoreSync::full});
+Result<std::unique_ptr<store::Store>> open_store(const Config& config) {
+  const StoreConfig& store = config.store;
+  if (store.backend == StoreBackend::memory) return store::open_memory();
+  if (store.backend == StoreBackend::redis)
+    return store::open_redis({config.redis, config.o_cloud.id, store.wait_replicas, store.wait_timeout});
+  return store::open_sqlite({store.path, store.sync == StoreSync::full});
 }
 
 #ifdef NETWEAVE_WEBHOOKS
@@ -385,7 +388,7 @@ Result<std::unique_ptr<Gateway>> Gateway::create(Config config, Options options)
   if (!log) return std::move(log).error();
   auto made = adapters::make_adapters(config, options.adapters, *log);
   if (!made) return std::move(made).error();
-  auto store = open_store(config.store);
+  auto store = open_store(config);
   if (!store) return std::move(store).error();
   auto key = (*store)->key("cursor");
   if (!key) return std::move(key).error();

@@ -17,8 +17,9 @@ namespace netweave {
 
 enum class Environment { dev, staging, prod };
 enum class Engine { native, pistache };
-enum class StoreBackend { sqlite, memory };
+enum class StoreBackend { sqlite, memory, redis };
 enum class StoreSync { full, normal };
+enum class RedisMode { standalone, sentinel, cluster };
 enum class AdapterMode { manage, observe };
 enum class LogFormat { console, json };
 
@@ -48,6 +49,29 @@ struct StoreConfig {
   std::chrono::milliseconds lease_ttl{8000};  ///< how long what a dead gateway did alone waits for another
   std::uint64_t log_max_entries = 10000000;
   std::chrono::milliseconds log_max_age{std::chrono::hours(168)};
+  unsigned wait_replicas = 0;  ///< Redis: that must have a commit before it is acknowledged and read by anyone
+  std::chrono::milliseconds wait_timeout{1000};
+};
+
+/// The Redis that keeps the log where `StoreConfig::backend` says so.
+struct RedisConfig {
+  RedisMode mode = RedisMode::standalone;
+  std::vector<std::string> addresses = {"127.0.0.1:6379"};  ///< the server, the Sentinels, or nodes of the cluster
+  std::string master_name;                                  ///< as the Sentinels call it
+  std::string username;                                     ///< empty: the default user
+  std::string password;
+  std::string sentinel_password;
+  unsigned db = 0;
+  unsigned pool_size = 10;
+  std::chrono::milliseconds dial_timeout{5000};  ///< of one connection, and for trying again
+  std::chrono::milliseconds read_timeout{3000};
+  std::chrono::milliseconds write_timeout{3000};
+  bool enable_tls = false;
+  std::string ca_file;  ///< empty: the system's
+  std::string cert_file;
+  std::string key_file;
+  std::string key_prefix = "netweave";
+  bool check_persistence = true;  ///< refuse a server that does not append to a file, or that evicts keys
 };
 
 /// A place that the SMO knows (O-RAN's LocationInfo). One of coordinate, civic address and address is needed.
@@ -173,6 +197,7 @@ struct Config {
   Environment environment = Environment::dev;
   ServerConfig server;
   StoreConfig store;
+  RedisConfig redis;
   OCloudConfig o_cloud;
   std::vector<AdapterConfig> adapters;  ///< empty: one simulator with a small generated inventory
   RoutingConfig routing;

@@ -166,8 +166,6 @@ class Reader {
       reason += "is something else";
     else
       reason += "is \"" + node.text + "\"" + (plain_only(key) && node.quoted && !node.expanded ? " in quotes" : "");
-    if (path == "store.backend" && node.text == "redis")
-      reason = "this version does not have Redis yet: use sqlite or memory";
     fault(node.origin, path, reason);
   }
 

@@ -53,6 +53,7 @@ class Validator {
     environment();
     server();
     store();
+    redis();
     o_cloud();
     limits();
     observability();
@@ -90,6 +91,34 @@ class Validator {
     auto key = crypto::from_base64(store.encryption_key);
     if (!store.encryption_key.empty() && (!key || key->size() != 32))
       fault("store.encryption_key", "must be 32 bytes in base64, as from: openssl rand -base64 32");
+  }
+
+  void redis() {
+    const RedisConfig& redis = config_.redis;
+    if (redis.addresses.empty()) fault("redis.addresses", "must name a server");
+    for (const std::string& address : redis.addresses)
+      if (!is_host_port(address))
+        fault("redis.addresses", "must be host:port, is \"" + config::without_secrets(address) + "\"");
+    if (redis.mode == RedisMode::standalone && redis.addresses.size() > 1)
+      fault("redis.addresses", "must be one server where redis.mode is standalone");
+    if (redis.mode == RedisMode::sentinel && redis.master_name.empty())
+      fault("redis.master_name", "must be set where redis.mode is sentinel");
+    if (redis.mode == RedisMode::cluster && redis.db != 0) fault("redis.db", "must be 0 where redis.mode is cluster");
+    if (!redis.username.empty() && redis.password.empty())
+      fault("redis.password", "must be set where redis.username is");
+    if (redis.cert_file.empty() != redis.key_file.empty())
+      fault(redis.cert_file.empty() ? "redis.cert_file" : "redis.key_file", "must be set where the other is");
+    if (!redis.enable_tls && !(redis.ca_file + redis.cert_file + redis.key_file).empty())
+      fault("redis.enable_tls", "must be true where a certificate is given");
+    if (!valid_id(redis.key_prefix)) fault("redis.key_prefix", id_rule(redis.key_prefix));
+  }
+
+  static bool is_host_port(const std::string& text) {
+    std::size_t colon = text.rfind(':');
+    if (colon == std::string::npos || colon == 0 || text.find_first_of(" /@") != std::string::npos) return false;
+    if (text.find(':') != colon && !(text.front() == '[' && text[colon - 1] == ']')) return false;
+    auto port = config::parse_integer(text.substr(colon + 1));
+    return port && *port >= 1 && *port <= 65535;
   }
 
   void o_cloud() {

@@ -98,6 +98,10 @@ void read_fields(Reader& reader, model::Draft& draft) {
 }  // namespace
 
 void encode_record(const model::Object& object, model::Revision revision, std::string& out) {
+  encode_record(object, revision, object.json(), out);
+}
+
+void encode_record(const model::Object& object, model::Revision revision, std::string_view json, std::string& out) {
   out.clear();
   out += format_version;
   out += static_cast<char>(object.kind());
@@ -110,19 +114,28 @@ void encode_record(const model::Object& object, model::Revision revision, std::s
   put_text(out, object.reference());
   put_text(out, object.uid());
   put_text(out, object.tenant());
-  put_text(out, object.json());
+  put_text(out, json);
 }
 
-Result<model::ObjectRef> decode_record(std::string_view bytes, model::Draft& scratch) {
+Result<void> decode_fields(std::string_view bytes, model::Draft& into) {
   Reader reader(bytes);
   if (reader.byte() != format_version && !reader.fault()) return malformed("its format is of another version");
-  read_fields(reader, scratch);
+  read_fields(reader, into);
   if (reader.fault()) return malformed(reader.fault());
+  return {};
+}
+
+Result<model::ObjectRef> object_of(const model::Draft& fields) {
   try {
-    return model::Object::make(scratch);
+    return model::Object::make(fields);
   } catch (const std::invalid_argument&) {  // its pool or its type does not occur in its JSON
     return malformed("an id is missing from its JSON");
   }
+}
+
+Result<model::ObjectRef> decode_record(std::string_view bytes, model::Draft& scratch) {
+  if (auto read = decode_fields(bytes, scratch); !read) return std::move(read).error();
+  return object_of(scratch);
 }
 
 Result<model::ObjectRef> decode_record(std::string_view bytes) {

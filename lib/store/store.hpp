@@ -10,13 +10,14 @@
 #include <string_view>
 #include <vector>
 
+#include "netweave/config.hpp"
 #include "netweave/result.hpp"
 
 #include "model/object.hpp"
 
-/// Where the log lives. Several small interfaces, so that each user takes only what it needs; memory/ and sqlite/
-/// implement them all, and tests/conformance/store holds both to the same behaviour. docs/decisions/0001 writes the
-/// format down. Everything here may be called from any thread and may block.
+/// Where the log lives. Several small interfaces, so that each user takes only what it needs; memory/, sqlite/ and
+/// redis/ implement them all, and tests/conformance/store holds each to the same behaviour. docs/decisions/0001 writes
+/// the format down, 0012 that of Redis. Everything here may be called from any thread and may block.
 namespace netweave::store {
 
 using model::ObjectRef;
@@ -184,5 +185,18 @@ struct SqliteOptions {
 /// Errors: `unavailable` (held by another process: says which; can't be opened; read-only), `precondition` (corrupt, no
 /// netweave store, or of a newer version: says what to do; left untouched), `unimplemented` (a build without SQLite).
 Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options);
+
+struct RedisOptions {
+  RedisConfig redis;
+  std::string o_cloud = "ocloud-1";              ///< whose inventory: keys begin with `{<key_prefix>:<o_cloud>}:`
+  unsigned wait_replicas = 0;                    ///< that must have a commit before it is acknowledged and read
+  std::chrono::milliseconds wait_timeout{1000};  ///< for them; past it the commit is `timeout`
+  std::size_t recent_entries = 8192;             ///< of the log, kept in memory for readers that keep up
+};
+/// A store that a fleet shares, any number of processes at once; lease times are the server's clock. Makes it where it
+/// is not there. Errors: `unavailable` (can't be reached: says which server and why; a replica), `unauthenticated`,
+/// `denied`, `invalid` (a file for TLS), `precondition` (settings that lose data, keys of something else, or a newer
+/// format: says what to do; left untouched), `unimplemented` (a build without Redis).
+Result<std::unique_ptr<Store>> open_redis(const RedisOptions& options);
 
 }  // namespace netweave::store

@@ -63,6 +63,7 @@ Result<Revision> SqliteLog::load(const std::function<void(ObjectRef)>& each) {
   for (auto next = live->cbegin(); next != live->cend();)
     if (auto fault = load_run(next, live->cend(), each)) return *fault;
   database_.broken = false;
+  recent_.set_broken(false);
   return recent_.head();
 }
 
@@ -80,6 +81,7 @@ Result<std::string> SqliteLog::begin_epoch(const std::string& from) {
   if (fault) return *fault;
   epoch_ = std::move(next);
   database_.broken = true;
+  recent_.set_broken(true);
   return epoch_;
 }
 

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "store/recent.hpp"
 #include "store/record.hpp"
 #include "store/sqlite/database.hpp"
-#include "store/sqlite/recent.hpp"
 #include "store/store.hpp"
 
 namespace netweave::store::sqlite {

@@ -39,7 +39,7 @@ std::vector<Change> puts(std::size_t count) {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("an empty store has nothing, and its head is 0", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("an empty store has nothing, and its head is 0", S, Memory, Sqlite, Redis) {
   S store;
   CHECK(load(*store).empty());
   CHECK(store->log().head() == 0);
@@ -47,7 +47,7 @@ TEST_CASE_TEMPLATE("an empty store has nothing, and its head is 0", S, Memory, S
   CHECK(revisions(store->log().read(0, 10)).empty());
 }
 
-TEST_CASE_TEMPLATE("a commit gives each change the next revision, in order", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("a commit gives each change the next revision, in order", S, Memory, Sqlite, Redis) {
   S store;
   put(*store, "before");
   ObjectRef a = object("a");
@@ -59,14 +59,14 @@ TEST_CASE_TEMPLATE("a commit gives each change the next revision, in order", S, 
   CHECK(revisions(store->log().read(0, 10)) == std::vector<Revision>{1, 2, 3});
 }
 
-TEST_CASE_TEMPLATE("a commit without changes gives the head", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("a commit without changes gives the head", S, Memory, Sqlite, Redis) {
   S store;
   put(*store, "a");
   CHECK(store->log().commit({}).value() == 1);
   CHECK(store->log().commit(counted("n", 1)).value() == 1);
 }
 
-TEST_CASE_TEMPLATE("an object comes back with every field", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("an object comes back with every field", S, Memory, Sqlite, Redis) {
   S store;
   model::Draft draft;
   draft.kind = Kind::resource;
@@ -92,7 +92,7 @@ TEST_CASE_TEMPLATE("an object comes back with every field", S, Memory, Sqlite) {
   CHECK(words(entries[0]) == "1 @1234 " + before + " <- -");
 }
 
-TEST_CASE_TEMPLATE("a put of what is there is refused", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("a put of what is there is refused", S, Memory, Sqlite, Redis) {
   S store;
   put(*store, "a");
   auto again = store->log().commit(commit_of({{object("a"), nullptr}}));
@@ -100,14 +100,14 @@ TEST_CASE_TEMPLATE("a put of what is there is refused", S, Memory, Sqlite) {
   CHECK(again.error().message.find("a was changed") != std::string::npos);
 }
 
-TEST_CASE_TEMPLATE("one id of two kinds is two objects", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("one id of two kinds is two objects", S, Memory, Sqlite, Redis) {
   S store;
   put(*store, "a");
   CHECK(store->log().commit(commit_of({{object("a", "", Kind::resource), nullptr}})).has_value());
   CHECK(load(*store).size() == 2);
 }
 
-TEST_CASE_TEMPLATE("a put over another state than the given one is refused", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("a put over another state than the given one is refused", S, Memory, Sqlite, Redis) {
   S store;
   ObjectRef first = put(*store, "a", "1");
   ObjectRef second = object("a", "2");
@@ -116,7 +116,7 @@ TEST_CASE_TEMPLATE("a put over another state than the given one is refused", S, 
   CHECK(words(load(*store).at(0)) == words(second));
 }
 
-TEST_CASE_TEMPLATE("a removal of another state, or of nothing, is refused", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("a removal of another state, or of nothing, is refused", S, Memory, Sqlite, Redis) {
   S store;
   ObjectRef first = put(*store, "a", "1");
   ObjectRef second = object("a", "2");
@@ -127,14 +127,14 @@ TEST_CASE_TEMPLATE("a removal of another state, or of nothing, is refused", S, M
   CHECK(load(*store).empty());
 }
 
-TEST_CASE_TEMPLATE("what was removed can be put again, as new", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("what was removed can be put again, as new", S, Memory, Sqlite, Redis) {
   S store;
   ObjectRef first = put(*store, "a");
   REQUIRE(store->log().commit(commit_of({{nullptr, first}})).has_value());
   CHECK(put(*store, "a")->revision() == 3);
 }
 
-TEST_CASE_TEMPLATE("one failed precondition takes the whole commit back", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("one failed precondition takes the whole commit back", S, Memory, Sqlite, Redis) {
   S store;
   ObjectRef kept = put(*store, "kept");
   ObjectRef gone = put(*store, "gone");
@@ -156,14 +156,14 @@ TEST_CASE_TEMPLATE("one failed precondition takes the whole commit back", S, Mem
   CHECK(fresh->revision() == 3);
 }
 
-TEST_CASE_TEMPLATE("a commit holds 1,000 changes and no more", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("a commit holds 1,000 changes and no more", S, Memory, Sqlite, Redis) {
   S store;
   CHECK(refusal(store->log().commit(commit_of(puts(1001)))) == ErrorKind::invalid);
   CHECK(store->log().head() == 0);
   CHECK(store->log().commit(commit_of(puts(1000))).value() == 1000);
 }
 
-TEST_CASE_TEMPLATE("a commit with one object twice, or a change that is none, is invalid", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("a commit with one object twice, or a change that is none, is invalid", S, Memory, Sqlite, Redis) {
   S store;
   CHECK(refusal(store->log().commit(commit_of({{object("a"), nullptr}, {object("a"), nullptr}}))) ==
         ErrorKind::invalid);
@@ -174,7 +174,7 @@ TEST_CASE_TEMPLATE("a commit with one object twice, or a change that is none, is
   CHECK(store->log().head() == 1);
 }
 
-TEST_CASE_TEMPLATE("an entry carries the object, its prior state and its time", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("an entry carries the object, its prior state and its time", S, Memory, Sqlite, Redis) {
   S store;
   ObjectRef first = put(*store, "a", "1", 10);
   ObjectRef second = object("a", "2");
@@ -188,7 +188,7 @@ TEST_CASE_TEMPLATE("an entry carries the object, its prior state and its time", 
   CHECK(words(entries[2]) == "3 @30 - <- " + words(second));
 }
 
-TEST_CASE_TEMPLATE("read gives at most so many entries after a revision", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("read gives at most so many entries after a revision", S, Memory, Sqlite, Redis) {
   S store;
   REQUIRE(store->log().commit(commit_of(puts(10))).has_value());
   CHECK(revisions(store->log().read(3, 4)) == std::vector<Revision>{4, 5, 6, 7});
@@ -197,14 +197,14 @@ TEST_CASE_TEMPLATE("read gives at most so many entries after a revision", S, Mem
   CHECK(revisions(store->log().read(0, 0)).empty());
 }
 
-TEST_CASE_TEMPLATE("read past the head is of another log", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("read past the head is of another log", S, Memory, Sqlite, Redis) {
   S store;
   put(*store, "a");
   CHECK(store->log().read(2, 1).error().kind == ErrorKind::not_found);
   CHECK(store->log().read(UINT64_MAX, 1).error().kind == ErrorKind::not_found);
 }
 
-TEST_CASE_TEMPLATE("trim forgets entries up to and with a revision, never the fold", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("trim forgets entries up to and with a revision, never the fold", S, Memory, Sqlite, Redis) {
   S store;
   ObjectRef first = put(*store, "a", "1");
   ObjectRef second = object("a", "2");
@@ -229,7 +229,7 @@ TEST_CASE_TEMPLATE("trim forgets entries up to and with a revision, never the fo
   CHECK(put(*store, "c")->revision() == 5);
 }
 
-TEST_CASE_TEMPLATE("trim past the head stops there, and trim backwards does nothing", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("trim past the head stops there, and trim backwards does nothing", S, Memory, Sqlite, Redis) {
   S store;
   REQUIRE(store->log().commit(commit_of(puts(5))).has_value());
   REQUIRE(store->log().trim(UINT64_MAX).has_value());
@@ -238,7 +238,7 @@ TEST_CASE_TEMPLATE("trim past the head stops there, and trim backwards does noth
   CHECK(store->log().oldest() == 5);
 }
 
-TEST_CASE_TEMPLATE("the newest revision before a time", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("the newest revision before a time", S, Memory, Sqlite, Redis) {
   S store;
   CHECK(store->log().before(100).value() == 0);
   put(*store, "a", "", 10);
@@ -254,27 +254,27 @@ TEST_CASE_TEMPLATE("the newest revision before a time", S, Memory, Sqlite) {
 }
 
 TEST_CASE_TEMPLATE("wait returns at once where the head is past, and at the deadline where it is not", S, Memory,
-                   Sqlite) {
+                   Sqlite, Redis) {
   S store;
   put(*store, "a");
   CHECK(store->log().wait(0, std::chrono::steady_clock::time_point::max(), {}) == 1);
   CHECK(store->log().wait(1, std::chrono::steady_clock::now() + 1ms, {}) == 1);
 }
 
-TEST_CASE_TEMPLATE("wait returns when a commit comes", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("wait returns when a commit comes", S, Memory, Sqlite, Redis) {
   S store;
   std::jthread writer([&] { put(*store, "a"); });
   CHECK(store->log().wait(0, std::chrono::steady_clock::now() + 60s, {}) == 1);
 }
 
-TEST_CASE_TEMPLATE("wait returns when it is stopped", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("wait returns when it is stopped", S, Memory, Sqlite, Redis) {
   S store;
   std::stop_source stop;
   std::jthread stopper([&] { stop.request_stop(); });
   CHECK(store->log().wait(0, std::chrono::steady_clock::now() + 60s, stop.get_token()) == 0);
 }
 
-TEST_CASE_TEMPLATE("a counter ends at its ceiling, not above, and not below 0", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("a counter ends at its ceiling, not above, and not below 0", S, Memory, Sqlite, Redis) {
   S store;
   CHECK(store->log().commit(counted("n", 3, 3)).has_value());
   auto above = store->log().commit(counted("n", 1, 3));
@@ -285,20 +285,20 @@ TEST_CASE_TEMPLATE("a counter ends at its ceiling, not above, and not below 0", 
   CHECK(store->log().commit(counted("other", 1, 1)).has_value());
 }
 
-TEST_CASE_TEMPLATE("a counter above a lowered ceiling may go down", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("a counter above a lowered ceiling may go down", S, Memory, Sqlite, Redis) {
   S store;
   REQUIRE(store->log().commit(counted("n", 5, 5)).has_value());
   CHECK(store->log().commit(counted("n", -1, 2)).has_value());
   CHECK(refusal(store->log().commit(counted("n", 1, 2))) == ErrorKind::exhausted);
 }
 
-TEST_CASE_TEMPLATE("a counter does not wrap", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("a counter does not wrap", S, Memory, Sqlite, Redis) {
   S store;
   REQUIRE(store->log().commit(counted("n", INT64_MAX)).has_value());
   CHECK(refusal(store->log().commit(counted("n", 1))) == ErrorKind::exhausted);
 }
 
-TEST_CASE_TEMPLATE("one commit that moves a counter twice moves it by both", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("one commit that moves a counter twice moves it by both", S, Memory, Sqlite, Redis) {
   S store;
   Commit commit;
   commit.counters = {{"n", 1, 1}, {"n", 1, 1}};
@@ -306,7 +306,7 @@ TEST_CASE_TEMPLATE("one commit that moves a counter twice moves it by both", S, 
   CHECK(store->log().commit(counted("n", 1, 1)).has_value());
 }
 
-TEST_CASE_TEMPLATE("a refused counter takes the commit's changes back", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("a refused counter takes the commit's changes back", S, Memory, Sqlite, Redis) {
   S store;
   Commit commit = commit_of({{object("a"), nullptr}});
   commit.counters = {{"n", 2, 1}};
@@ -315,7 +315,7 @@ TEST_CASE_TEMPLATE("a refused counter takes the commit's changes back", S, Memor
   CHECK(put(*store, "a")->revision() == 1);
 }
 
-TEST_CASE_TEMPLATE("a commit under a lease that another took is refused", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("a commit under a lease that another took is refused", S, Memory, Sqlite, Redis) {
   S store;
   auto mine = store->leases().acquire("adapter/k8s", "gw1", 0ms).value();
   Commit commit = commit_of({{object("a"), nullptr}});
@@ -327,14 +327,15 @@ TEST_CASE_TEMPLATE("a commit under a lease that another took is refused", S, Mem
   CHECK(load(*store).empty());
 }
 
-TEST_CASE_TEMPLATE("a commit under a held lease, even one that ran out untaken, goes through", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("a commit under a held lease, even one that ran out untaken, goes through", S, Memory, Sqlite,
+                   Redis) {
   S store;
   Commit commit = commit_of({{object("a"), nullptr}});
   commit.fences = {{"l", store->leases().acquire("l", "gw1", 0ms).value()}};
   CHECK(store->log().commit(commit).has_value());
 }
 
-TEST_CASE_TEMPLATE("a commit under a released lease, or one that never was, is refused", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("a commit under a released lease, or one that never was, is refused", S, Memory, Sqlite, Redis) {
   S store;
   Commit commit;
   commit.fences = {{"l", store->leases().acquire("l", "gw1", 60s).value()}};
@@ -344,7 +345,7 @@ TEST_CASE_TEMPLATE("a commit under a released lease, or one that never was, is r
   CHECK(refusal(store->log().commit(commit)) == ErrorKind::denied);
 }
 
-TEST_CASE_TEMPLATE("the epoch is 8 hexadecimal digits, and stays", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("the epoch is 8 hexadecimal digits, and stays", S, Memory, Sqlite, Redis) {
   S store;
   std::string epoch = store->log().epoch();
   CHECK(epoch.size() == 8);
@@ -355,7 +356,7 @@ TEST_CASE_TEMPLATE("the epoch is 8 hexadecimal digits, and stays", S, Memory, Sq
   CHECK(other->log().epoch() != epoch);
 }
 
-TEST_CASE_TEMPLATE("an epoch begins once, and whoever folded the old one must load again", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("an epoch begins once, and whoever folded the old one must load again", S, Memory, Sqlite, Redis) {
   S store;
   put(*store, "a");
   std::string old = store->log().epoch();
@@ -373,7 +374,7 @@ TEST_CASE_TEMPLATE("an epoch begins once, and whoever folded the old one must lo
   CHECK(store->log().epoch() == next);
 }
 
-TEST_CASE_TEMPLATE("readers, writers and a trimmer at once see one order without gaps", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("readers, writers and a trimmer at once see one order without gaps", S, Memory, Sqlite, Redis) {
   S store;
   constexpr int each = 100;
   auto write = [&](const std::string& name) {

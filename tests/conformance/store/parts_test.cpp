@@ -29,7 +29,7 @@ std::string items_of(Store& store, const std::string& stream, std::uint64_t afte
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("positions are kept, replaced and removed", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("positions are kept, replaced and removed", S, Memory, Sqlite, Redis) {
   S store;
   REQUIRE(store->positions().write({{"subscription/a", 5, 2, "x"}, {"subscription/b", 6, 3, ""}}).has_value());
   REQUIRE(store->positions().write({{"subscription/a", 7, UINT64_MAX, std::string("\0y", 2)}}).has_value());
@@ -40,13 +40,13 @@ TEST_CASE_TEMPLATE("positions are kept, replaced and removed", S, Memory, Sqlite
   CHECK(positions_of(*store) == "subscription/b:6:3: ");
 }
 
-TEST_CASE_TEMPLATE("positions are no entries of the log", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("positions are no entries of the log", S, Memory, Sqlite, Redis) {
   S store;
   REQUIRE(store->positions().write({{"r", 1, 1, ""}}).has_value());
   CHECK(store->log().head() == 0);
 }
 
-TEST_CASE_TEMPLATE("positions under a lost fence are not written", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("positions under a lost fence are not written", S, Memory, Sqlite, Redis) {
   S store;
   auto old = store->leases().acquire("events", "gw1", 0ms).value();
   REQUIRE(store->positions().write({{"r", 1, 1, ""}}, {{"events", old}}).has_value());
@@ -56,7 +56,7 @@ TEST_CASE_TEMPLATE("positions under a lost fence are not written", S, Memory, Sq
   CHECK(store->positions().write({{"r", 3, 3, ""}}, {{"events", now}}).has_value());
 }
 
-TEST_CASE_TEMPLATE("a lease is held by one, who may renew it under the same token", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("a lease is held by one, who may renew it under the same token", S, Memory, Sqlite, Redis) {
   S store;
   auto token = store->leases().acquire("l", "gw1", 60s).value();
   CHECK(store->leases().acquire("l", "gw1", 60s).value() == token);
@@ -67,7 +67,7 @@ TEST_CASE_TEMPLATE("a lease is held by one, who may renew it under the same toke
   CHECK(store->leases().acquire("another", "gw2", 60s).has_value());
 }
 
-TEST_CASE_TEMPLATE("a lease that ran out or was released is free, and its token grows", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("a lease that ran out or was released is free, and its token grows", S, Memory, Sqlite, Redis) {
   S store;
   auto first = store->leases().acquire("l", "gw1", 0ms).value();
   auto second = store->leases().acquire("l", "gw2", 60s).value();
@@ -76,7 +76,7 @@ TEST_CASE_TEMPLATE("a lease that ran out or was released is free, and its token 
   CHECK(store->leases().acquire("l", "gw1", 60s).value() > second);
 }
 
-TEST_CASE_TEMPLATE("the leases of a prefix that are held are listed by name", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("the leases of a prefix that are held are listed by name", S, Memory, Sqlite, Redis) {
   S store;
   auto token = store->leases().acquire("member/b", "gw2", 60s).value();
   REQUIRE(store->leases().acquire("member/a", "gw1", 60s).has_value());
@@ -92,7 +92,7 @@ TEST_CASE_TEMPLATE("the leases of a prefix that are held are listed by name", S,
   CHECK(held[1].token == token);
 }
 
-TEST_CASE_TEMPLATE("only its holder releases a lease", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("only its holder releases a lease", S, Memory, Sqlite, Redis) {
   S store;
   REQUIRE(store->leases().acquire("l", "gw1", 60s).has_value());
   CHECK(store->leases().release("l", "gw2").has_value());
@@ -100,7 +100,7 @@ TEST_CASE_TEMPLATE("only its holder releases a lease", S, Memory, Sqlite) {
   CHECK_FALSE(store->leases().acquire("l", "gw2", 60s).has_value());
 }
 
-TEST_CASE_TEMPLATE("a stream numbers its items from 1", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("a stream numbers its items from 1", S, Memory, Sqlite, Redis) {
   S store;
   CHECK(store->streams().append("audit", "a", 10).value() == 1);
   CHECK(store->streams().append("audit", "b", 20).value() == 2);
@@ -115,7 +115,7 @@ TEST_CASE_TEMPLATE("a stream numbers its items from 1", S, Memory, Sqlite) {
   CHECK(items_of(*store, "dead/x") == "1@30" + std::string("\0 ", 2));
 }
 
-TEST_CASE_TEMPLATE("a trimmed stream numbers on, a forgotten one anew", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("a trimmed stream numbers on, a forgotten one anew", S, Memory, Sqlite, Redis) {
   S store;
   for (const char* item : {"a", "b", "c"}) REQUIRE(store->streams().append("s", item, 0).has_value());
   REQUIRE(store->streams().append("t", "x", 0).has_value());
@@ -131,14 +131,14 @@ TEST_CASE_TEMPLATE("a trimmed stream numbers on, a forgotten one anew", S, Memor
   CHECK(items_of(*store, "t") == "1@0x ");
 }
 
-TEST_CASE_TEMPLATE("a long stream is trimmed whole", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("a long stream is trimmed whole", S, Memory, Sqlite, Redis) {
   S store;
   for (int i = 0; i < 2500; ++i) REQUIRE(store->streams().append("s", "x", 0).has_value());
   REQUIRE(store->streams().trim("s", 2499).has_value());
   CHECK(items_of(*store, "s") == "2500@0x ");
 }
 
-TEST_CASE_TEMPLATE("a key has 32 bytes, its own for every name, and stays", S, Memory, Sqlite) {
+TEST_CASE_TEMPLATE("a key has 32 bytes, its own for every name, and stays", S, Memory, Sqlite, Redis) {
   S store;
   std::string cursors = store->key("cursors").value();
   CHECK(cursors.size() == 32);

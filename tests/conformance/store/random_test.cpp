@@ -147,3 +147,13 @@ TEST_CASE("random commits, trims and restarts leave the SQLite store as its slow
     Play(seed).run(store, 300);
   }
 }
+
+TEST_CASE("random commits, trims and restarts leave the Redis store as its slow twin") {
+  for (unsigned seed : seeds()) {
+    INFO("NETWEAVE_SEED=" << seed);
+    RedisOptions options;
+    options.recent_entries = 20;
+    Redis store(options);
+    Play(seed).run(store, 300);
+  }
+}

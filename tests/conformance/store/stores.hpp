@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "redis_server.hpp"
 #include "store/store.hpp"
 
 /// The stores under test, each as a type for TEST_CASE_TEMPLATE, and short ways to write commits.
@@ -68,6 +69,35 @@ class Sqlite {
   }
   Directory directory_;
   SqliteOptions options_;
+  std::unique_ptr<Store> store_;
+};
+
+class Redis {
+ public:
+  /// On a server that tests share, where no other is named, under keys of its own.
+  explicit Redis(RedisOptions options = {}) : options_(std::move(options)) {
+    static int number = 0;
+    if (options_.redis.addresses == RedisConfig().addresses) options_.redis.addresses = {shared_redis().address()};
+    if (options_.o_cloud == RedisOptions().o_cloud) options_.o_cloud = "test-" + std::to_string(++number);
+    open();
+  }
+  Store& operator*() { return *store_; }
+  Store* operator->() { return store_.get(); }
+  void reopen() {
+    close();
+    open();
+  }
+  void close() { store_.reset(); }
+  [[nodiscard]] const RedisOptions& options() const { return options_; }
+  [[nodiscard]] std::string keys() const { return "{" + options_.redis.key_prefix + ":" + options_.o_cloud + "}:"; }
+
+ private:
+  void open() {
+    auto opened = open_redis(options_);
+    if (!opened) throw std::runtime_error(opened.error().message + " " + opened.error().cause);
+    store_ = std::move(*opened);
+  }
+  RedisOptions options_;
   std::unique_ptr<Store> store_;
 };
 

@@ -1,21 +1,31 @@
-#include "store/sqlite/recent.hpp"
+#include "store/recent.hpp"
 
 #include <algorithm>
 #include <iterator>
 
 #include "store/commit_check.hpp"
 
-namespace netweave::store::sqlite {
+namespace netweave::store {
 
 void Recent::begin(Revision oldest, Revision head) {
+  std::deque<Entry> dropped;  // freed after the lock: it may hold the last references
   std::lock_guard lock(mutex_);
   oldest_ = oldest;
   head_ = head;
+  dropped.swap(entries_);
+}
+
+void Recent::set_broken(bool broken) {
+  {
+    std::lock_guard lock(mutex_);
+    broken_ = broken;
+  }
+  if (broken) grown_.notify_all();
 }
 
 void Recent::append(std::vector<Entry> entries) {
   if (entries.empty()) return;
-  std::deque<Entry> dropped;  // freed after the lock: it may hold the last references
+  std::deque<Entry> dropped;
   {
     std::lock_guard lock(mutex_);
     head_ = entries.back().revision;
@@ -45,7 +55,7 @@ Result<std::optional<std::vector<Entry>>> Recent::read(Revision after, std::size
 
 Revision Recent::wait(Revision after, std::chrono::steady_clock::time_point deadline, std::stop_token stop) const {
   std::unique_lock lock(mutex_);
-  grown_.wait_until(lock, stop, deadline, [&] { return head_ > after; });
+  grown_.wait_until(lock, stop, deadline, [&] { return head_ > after || broken_; });
   return head_;
 }
 
@@ -59,4 +69,4 @@ Revision Recent::oldest() const {
   return oldest_;
 }
 
-}  // namespace netweave::store::sqlite
+}  // namespace netweave::store

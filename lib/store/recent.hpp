@@ -10,15 +10,18 @@
 
 #include "store/store.hpp"
 
-/// Where the log begins and ends, and its newest entries: readers that keep up never touch the disk, nor wait for a
-/// commit that does. Any thread.
-namespace netweave::store::sqlite {
+/// Where the log begins and ends, and its newest entries: readers that keep up never touch the disk or the network, nor
+/// wait for a commit that does. Any thread.
+namespace netweave::store {
 
 class Recent {
  public:
   /// Keeps at most `capacity` entries.
   explicit Recent(std::size_t capacity) : capacity_(capacity) {}
+  /// Forgets what it has.
   void begin(Revision oldest, Revision head);
+  /// While the log's history is broken, nobody waits for its going on.
+  void set_broken(bool broken);
 
   /// Committed entries, the block after the head.
   void append(std::vector<Entry> entries);
@@ -36,7 +39,8 @@ class Recent {
   mutable std::condition_variable_any grown_;
   Revision oldest_ = 0;
   Revision head_ = 0;
+  bool broken_ = false;
   std::deque<Entry> entries_;  // the last of them is head_'s
 };
 
-}  // namespace netweave::store::sqlite
+}  // namespace netweave::store

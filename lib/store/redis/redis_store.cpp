@@ -1,0 +1,210 @@
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+#include "base/crypto.hpp"
+#include "store/commit_check.hpp"
+#include "store/redis/redis_log.hpp"
+
+namespace netweave::store {
+namespace redis {
+namespace {
+
+/// "<revision> <sequence> <state>"
+std::string bytes_of(const Position& position) {
+  return std::to_string(position.revision) + " " + std::to_string(position.sequence) + " " + position.state;
+}
+
+Result<Position> position_of(std::string_view reader, std::string_view bytes) {
+  Position position;
+  position.reader = reader;
+  const char* end = bytes.data() + bytes.size();
+  auto revision = std::from_chars(bytes.data(), end, position.revision);
+  bool good = revision.ec == std::errc{} && revision.ptr != end && *revision.ptr == ' ';
+  auto sequence = good ? std::from_chars(revision.ptr + 1, end, position.sequence) : revision;
+  good = good && sequence.ec == std::errc{} && sequence.ptr != end && *sequence.ptr == ' ';
+  if (!good) return make_error(ErrorKind::internal, "the position of " + position.reader + " in Redis can't be read");
+  position.state.assign(sequence.ptr + 1, end);
+  return position;
+}
+
+class RedisPositions final : public Positions {
+ public:
+  explicit RedisPositions(Journal& journal) : journal_(journal) {}
+
+  Result<std::vector<Position>> load() override {
+    auto rows = pool().call(Again::yes, Command("HGETALL").add(keys().positions));
+    if (!rows) return std::move(rows).error();
+    std::vector<Position> all;
+    for (std::size_t i = 0; i + 1 < rows->view().size(); i += 2) {
+      auto position = position_of(rows->at(i).text(), rows->at(i + 1).text());
+      if (!position) return std::move(position).error();
+      all.push_back(std::move(*position));
+    }
+    std::sort(all.begin(), all.end(), [](const Position& a, const Position& b) { return a.reader < b.reader; });
+    return all;
+  }
+
+  Result<void> write(const std::vector<Position>& positions, const std::vector<Fence>& fences) override {
+    Seen seen = journal_.history().seen();
+    if (journal_.history().ended()) return epoch_began(seen.epoch);
+    ScriptCall script = Journal::guarded(
+        positions_script(),
+        {keys().meta, keys().log(seen.epoch), keys().positions, fences.empty() ? keys().meta : keys().leases}, seen);
+    Journal::add_fences(script, fences);
+    script.add(std::uint64_t{positions.size()});
+    for (const Position& position : positions) script.add(position.reader).add(bytes_of(position));
+    auto written = journal_.run(Again::yes, script, seen);
+    if (!written) return std::move(written).error();
+    std::size_t index = written->at(1).number() - 1;
+    if (written->at(0).text() == "fence" && index < fences.size()) return fence_lost(fences[index]);
+    return {};
+  }
+
+  Result<void> remove(const std::vector<std::string>& readers) override {
+    if (readers.empty()) return {};
+    Command command("HDEL");
+    command.add(keys().positions);
+    for (const std::string& reader : readers) command.add(reader);
+    auto removed = pool().call(Again::yes, command);
+    if (!removed) return std::move(removed).error();
+    return {};
+  }
+
+ private:
+  [[nodiscard]] Pool& pool() const { return journal_.server().pool; }
+  [[nodiscard]] const Keys& keys() const { return journal_.server().keys; }
+  Journal& journal_;
+};
+
+class RedisLeases final : public Leases {
+ public:
+  explicit RedisLeases(Server& server) : server_(server) {}
+
+  Result<std::uint64_t> acquire(const std::string& name, const std::string& holder,
+                                std::chrono::milliseconds ttl) override {
+    ScriptCall script(acquire_script(), {server_.keys.token, server_.keys.leases});
+    script.add(name).add(holder).add(std::int64_t{ttl.count()});
+    auto taken = server_.pool.call(Again::yes, script);
+    if (!taken) return std::move(taken).error();
+    if (taken->at(0).text() == "taken") return lease_taken(name, std::string(taken->at(1).text()));
+    return taken->at(1).number();
+  }
+
+  Result<void> release(const std::string& name, const std::string& holder) override {
+    ScriptCall script(release_script(), {server_.keys.leases});
+    auto released = server_.pool.call(Again::yes, script.add(name).add(holder));
+    if (!released) return std::move(released).error();
+    return {};
+  }
+
+  Result<std::vector<Lease>> list(const std::string& prefix) override {
+    ScriptCall script(leases_script(), {server_.keys.leases});
+    auto held = server_.pool.call(Again::yes, script.add(prefix));
+    if (!held) return std::move(held).error();
+    std::vector<Lease> all;
+    for (std::size_t i = 0; i + 2 < held->view().size(); i += 3)
+      all.push_back({std::string(held->at(i).text()), std::string(held->at(i + 1).text()), held->at(i + 2).number()});
+    std::sort(all.begin(), all.end(), [](const Lease& a, const Lease& b) { return a.name < b.name; });
+    return all;
+  }
+
+ private:
+  Server& server_;
+};
+
+class RedisStreams final : public Streams {
+ public:
+  explicit RedisStreams(Server& server) : server_(server) {}
+
+  /// An append whose answer was lost is `timeout`: a second one would be a second item.
+  Result<std::uint64_t> append(const std::string& stream, std::string bytes, Millis time) override {
+    ScriptCall script(append_script(), {server_.keys.streams, server_.keys.stream(stream)});
+    auto number = server_.pool.call(Again::no, script.add(stream).add(time).add(bytes));
+    if (!number) return std::move(number).error();
+    return number->view().number();
+  }
+
+  Result<std::vector<StreamItem>> read(const std::string& stream, std::uint64_t after, std::size_t max) override {
+    std::vector<StreamItem> items;
+    while (items.size() < max && after < last) {
+      std::size_t count = std::min<std::size_t>(max - items.size(), 1000);
+      Command range("XRANGE");
+      range.add(server_.keys.stream(stream)).add(after + 1).add("+").add("COUNT").add(std::uint64_t{count});
+      auto part = server_.pool.call(Again::yes, range);
+      if (!part) return std::move(part).error();
+      for (std::size_t i = 0; i < part->view().size(); ++i) {
+        View fields = part->at(i).at(1);
+        after = revision_of(part->at(i).at(0).text());
+        Millis time = 0;
+        std::string_view text = fields.at(1).text();
+        std::from_chars(text.data(), text.data() + text.size(), time);
+        items.push_back({after, time, std::string(fields.at(3).text())});
+      }
+      if (part->view().size() < count) break;
+    }
+    return items;
+  }
+
+  Result<void> trim(const std::string& stream, std::uint64_t upto) override {
+    std::string key = server_.keys.stream(stream);
+    ScriptCall forget(forget_script(), {server_.keys.streams, key});
+    auto done = upto == last ? server_.pool.call(Again::yes, forget.add(stream))
+                             : server_.pool.call(Again::yes, Command("XTRIM").add(key).add("MINID").add(upto + 1));
+    if (!done) return std::move(done).error();
+    return {};
+  }
+
+ private:
+  static constexpr std::uint64_t last = std::numeric_limits<std::uint64_t>::max();
+  Server& server_;
+};
+
+class RedisStore final : public Store {
+ public:
+  RedisStore(const RedisOptions& options, std::shared_ptr<const Tls> tls) : server_(options, std::move(tls)) {}
+
+  std::optional<Error> begin() {
+    if (auto fault = check_settings(server_)) return fault;
+    return log_.begin();
+  }
+
+  Log& log() override { return log_; }
+  Positions& positions() override { return positions_; }
+  Leases& leases() override { return leases_; }
+  Streams& streams() override { return streams_; }
+
+  Result<std::string> key(const std::string& name) override {
+    const std::string& all = server_.keys.keys;
+    std::vector<Command> commands{Command("HSETNX").add(all).add(name).add(crypto::random_bytes(32)),
+                                  Command("HGET").add(all).add(name)};
+    auto replies = server_.pool.call(Again::yes, commands);
+    if (!replies) return std::move(replies).error();
+    return std::string((*replies)[1].view().text());
+  }
+
+ private:
+  Server server_;
+  Journal journal_{server_, server_.options.recent_entries};
+  RedisLog log_{journal_};
+  RedisPositions positions_{journal_};
+  RedisLeases leases_{server_};
+  RedisStreams streams_{server_};
+};
+
+}  // namespace
+}  // namespace redis
+
+Result<std::unique_ptr<Store>> open_redis(const RedisOptions& options) {
+  std::shared_ptr<const redis::Tls> tls;
+  if (options.redis.enable_tls) {
+    auto made = redis::Tls::make(options.redis);
+    if (!made) return std::move(made).error();
+    tls = std::move(*made);
+  }
+  auto store = std::make_unique<redis::RedisStore>(options, std::move(tls));
+  if (auto fault = store->begin()) return *fault;
+  return std::unique_ptr<Store>(std::move(store));
+}
+
+}  // namespace netweave::store
