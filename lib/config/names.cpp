@@ -39,7 +39,6 @@ constexpr std::string_view later[] = {
     "redis.cert_file",
     "redis.key_file",
     "adapters[].tenant",
-    "subscriptions.secret_grace",
     "oran.subscription_filter",
     "oran.notify_extensions",
     "oran.object_state",

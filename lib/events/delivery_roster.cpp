@@ -10,12 +10,6 @@ constexpr std::size_t chunk = 1024;
 /// Who is further behind than this at the start reads the log alone, so that the others don't wait for it.
 constexpr store::Revision far_behind = 10000;
 
-/// Where a subscription without a stored position begins: after its creation, of which the webhook's commit is the
-/// witness where the subscription was changed since, or where it asked for.
-store::Revision beginning(const model::Object& subscription, const model::Object& webhook, const Webhook& read) {
-  return read.from != 0 ? read.from : std::min(subscription.revision(), webhook.revision());
-}
-
 }  // namespace
 
 /// From the state and the positions, as at a start. False: the positions can't be read now.
@@ -29,7 +23,6 @@ bool Delivery::load() {
   for (store::Position& position : *stored) {
     if (!position.reader.starts_with(reader_name(""))) continue;
     position.revision = std::min(position.revision, context_.store.log().head());  // of a log that went backwards
-    keeper_.remember(position);
     positions[position.reader] = position;
   }
   auto snapshot = context_.state.snapshot();
@@ -38,6 +31,7 @@ bool Delivery::load() {
   roster_.clear();
   ready_.clear();
   refills_.clear();
+  asked_.clear();
   timers_.clear();
   counts_.pending = 0;
   seen_ = read_ = snapshot->revision();
@@ -67,6 +61,7 @@ void Delivery::place(Subscriber& subscriber, const store::Position* position) {
   subscriber.cursor = subscriber.done;
   if (alone && !subscriber.suspended) refills_.push_back(subscriber.id);
   if (!alone) read_ = std::min(read_, subscriber.done);
+  asked_.push_back(subscriber.id);
 }
 
 /// A filter holds from its own revision on. For who has entries to hear from before its last change, the log says
@@ -110,7 +105,7 @@ void Delivery::retrace(Subscriber& subscriber, History& history, const store::En
 
 /// The position was that of a former subscription under this id: nothing of it holds for this one.
 void Delivery::restart(Subscriber& subscriber, store::Revision creation) {
-  subscriber.done = subscriber.cursor = subscriber.webhook.from != 0 ? subscriber.webhook.from : creation;
+  subscriber.done = subscriber.cursor = subscriber.webhook.from.value_or(creation);
   subscriber.sequence = 0;
   subscriber.read_state("{}");
   subscriber.lagging = subscriber.done < read_;
@@ -127,12 +122,27 @@ void Delivery::admit(const model::Object& object) {
                        {{"subscription", std::string(object.id())}});
     return;
   }
-  store::Revision begin = beginning(object, *stored, *webhook);
+  store::Revision begin = beginning_of(object, *stored);
   Subscriber& subscriber = roster_.add(make_subscriber(object, std::move(*webhook)));
   subscriber.done = subscriber.cursor = begin;
   subscriber.lagging = begin < read_;
   if (subscriber.lagging) refills_.push_back(subscriber.id);
   keep(subscriber);
+}
+
+/// One whose secret could not be unsealed, and was replaced: it is no new one, but goes on where it was.
+void Delivery::adopt(const model::Object& object) {
+  auto position = context_.store.positions().find(reader_name(object.id()));
+  admit(object);
+  Subscriber* subscriber = roster_.find(object.id());
+  if (subscriber == nullptr || !position || !*position) return;
+  subscriber->done = subscriber->cursor = (*position)->revision;
+  subscriber->sequence = (*position)->sequence;
+  subscriber->read_state((*position)->state);
+  subscriber->lagging = true;
+  refills_.push_back(subscriber->id);
+  asked_.push_back(subscriber->id);
+  keep(*subscriber);
 }
 
 void Delivery::update(Subscriber& subscriber, const store::Entry& entry) {

@@ -34,10 +34,8 @@ class Keeper {
   /// Forgets the position, and the stream of dead letters with it.
   void forget(const std::string& reader, const std::string& stream);
 
-  /// How far the reader's written position is; 0: none is.
-  [[nodiscard]] store::Revision written(const std::string& reader) const;
-  /// What the store held at the beginning.
-  void remember(const store::Position& position);
+  /// Whether all that was buried in the stream is written.
+  [[nodiscard]] bool is_written(const std::string& stream) const;
 
  private:
   struct Letter {
@@ -61,7 +59,7 @@ class Keeper {
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   Batch next_;
-  std::map<std::string, store::Revision> written_;
+  std::map<std::string, std::size_t> unwritten_;  // letters by stream
   bool abandoned_ = false;
   std::jthread thread_;
 };
