@@ -16,11 +16,11 @@ constexpr std::size_t at_once = 64;  // records; one may hold objects of a megab
 /// Can't occur before the notification: inside a JSON text each quote has a backslash before it.
 constexpr std::string_view body_mark = R"(,"notification":)";
 
-
 /// What a record says without its notification, which is not parsed.
 std::optional<Value> head_of(std::string_view record) {
   auto end = record.find(body_mark);
-  auto json = Value::parse(end == std::string_view::npos ? std::string(record) : std::string(record.substr(0, end)) + "}");
+  auto json =
+      Value::parse(end == std::string_view::npos ? std::string(record) : std::string(record.substr(0, end)) + "}");
   if (!json) return std::nullopt;
   return std::move(*json);
 }
@@ -39,8 +39,8 @@ std::string to_record(const DeadLetter& letter) {
   if (letter.status != 0) out += ",\"status\":" + std::to_string(letter.status);
   out += ",\"reason\":";
   append_json_text(out, letter.reason);
-  out += ",\"attempts\":" + std::to_string(letter.attempts) + ",\"failedAt\":\"" + format_rfc3339(letter.failed_at) +
-         "\"";
+  out +=
+      ",\"attempts\":" + std::to_string(letter.attempts) + ",\"failedAt\":\"" + format_rfc3339(letter.failed_at) + "\"";
   out += body_mark;
   return out += letter.body + "}";
 }

@@ -25,7 +25,7 @@ struct DeadLetter {
   std::string reason{};  ///< for a person
   unsigned attempts = 0;
   Millis failed_at = 0;
-  std::string body{};    ///< the notification, byte for byte as it was and will be sent
+  std::string body{};  ///< the notification, byte for byte as it was and will be sent
 };
 
 /// A record's bytes, which are JSON as the API shows a dead letter. The notification stands last.

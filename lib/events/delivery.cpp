@@ -273,7 +273,8 @@ void Delivery::sweep(bool all) {
   std::size_t held = 0;
   for (const auto& [id, subscriber] : roster_.all()) {
     if (subscriber->held) held += subscriber->queue.size();
-    bool changed = subscriber->queue.size() != subscriber->kept_pending || subscriber->lagging != subscriber->kept_lagging;
+    bool changed =
+        subscriber->queue.size() != subscriber->kept_pending || subscriber->lagging != subscriber->kept_lagging;
     if (changed || (all && subscriber->settled(read_) > subscriber->kept)) keep(*subscriber);
     std::size_t filters = subscriber->filters.size();
     subscriber->drop_filters(subscriber->lagging ? subscriber->cursor : read_);

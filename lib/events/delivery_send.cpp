@@ -78,8 +78,8 @@ void Delivery::send(Subscriber& subscriber) {
     return;
   }
   Millis present = now();
-  parcel.headers = make_headers({subscriber.id, event_type, id}, parcel.body, subscriber.webhook.secrets_at(present),
-                                present);
+  parcel.headers =
+      make_headers({subscriber.id, event_type, id}, parcel.body, subscriber.webhook.secrets_at(present), present);
   parcel.token = subscriber.token = ++last_token_;
   parcel.url = subscriber.callback;
   under_way_[parcel.token] = subscriber.id;
@@ -165,8 +165,13 @@ void Delivery::refused(Subscriber& subscriber, int status) {
   }
   ++counts_.dead;
   Notice told = notice(subscriber);
-  DeadLetter letter{notification_id(told.subscription_id, told.entry->revision), told.sequence,
-                    std::string(told.event_type), status, subscriber.status.last_error, subscriber.attempts, now()};
+  DeadLetter letter{notification_id(told.subscription_id, told.entry->revision),
+                    told.sequence,
+                    std::string(told.event_type),
+                    status,
+                    subscriber.status.last_error,
+                    subscriber.attempts,
+                    now()};
   letter.body = make_body(told);
   bury(subscriber, letter);
   ++subscriber.dead_in_row;

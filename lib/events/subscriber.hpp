@@ -54,17 +54,17 @@ struct Subscriber {
   bool suspended = false;
   bool ending = false;  // answered 410: its removal is under way
 
-  Redelivery redelivery;        // goes before what waits
-  bool again = false;           // what is under way is a dead letter
-  std::uint64_t resumed = 0;    // the resume request that was granted last
-  std::uint64_t token = 0;      // of the delivery under way; 0: none
-  bool ready = false;       // it stands in the queue for a free place
-  bool held = false;        // waits for `due`
+  Redelivery redelivery;      // goes before what waits
+  bool again = false;         // what is under way is a dead letter
+  std::uint64_t resumed = 0;  // the resume request that was granted last
+  std::uint64_t token = 0;    // of the delivery under way; 0: none
+  bool ready = false;         // it stands in the queue for a free place
+  bool held = false;          // waits for `due`
   std::chrono::steady_clock::time_point due;
   unsigned attempts = 0;  // of the first in the queue, that were its own fault
   unsigned dead_in_row = 0;
-  Millis failing_since = 0;  // 0: not failing
-  store::Revision kept = 0;  // the position that was handed over last
+  Millis failing_since = 0;      // 0: not failing
+  store::Revision kept = 0;      // the position that was handed over last
   std::size_t kept_pending = 0;  // and how many waited then
   bool kept_lagging = false;
 

@@ -30,10 +30,10 @@ struct RedeliveryRequest {
 };
 
 struct Webhook {
-  std::string secret;                      ///< as the subscriber has it: base64 text, itself the HMAC's key
-  std::string api;                         ///< the API version that the subscription was made under: "v1"
-  std::optional<model::Revision> from{};   ///< begin after this one; else after the creation
-  std::string former_secret{};             ///< signs too, until `former_until`; empty: there is none
+  std::string secret;                     ///< as the subscriber has it: base64 text, itself the HMAC's key
+  std::string api;                        ///< the API version that the subscription was made under: "v1"
+  std::optional<model::Revision> from{};  ///< begin after this one; else after the creation
+  std::string former_secret{};            ///< signs too, until `former_until`; empty: there is none
   Millis former_until = 0;
   std::optional<model::Revision> since{};  ///< the revision of its creation, where it was changed since
   ResumeRequest resume{};

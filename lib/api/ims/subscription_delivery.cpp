@@ -79,9 +79,8 @@ Result<std::string> page_json(const Call& call, const LetterPage& page) {
   const auto& places = list->places;
   auto at = places.begin() + static_cast<std::ptrdiff_t>(std::min(page.selection.offset, places.size()));
   if (!after->empty())
-    at = std::find_if(places.begin(), places.end(), [last = std::stoull(*after)](const events::LetterPlace& place) {
-      return place.sequence > last;
-    });
+    at = std::find_if(places.begin(), places.end(),
+                      [last = std::stoull(*after)](const events::LetterPlace& place) { return place.sequence > last; });
   std::string out = "{\"items\":[";
   std::string last;
   std::size_t shown = 0;

@@ -1,9 +1,10 @@
+#include "events/requests.hpp"
+
 #include <algorithm>
 
 #include <doctest/doctest.h>
 
 #include "base/crypto.hpp"
-#include "events/requests.hpp"
 #include "receiver.hpp"
 #include "world.hpp"
 
@@ -202,8 +203,7 @@ TEST_CASE("one that was suspended for longer than the log holds is told so when 
   REQUIRE(eventually([&] { return world.status("sub-1").state == events::DeliveryState::suspended; }));
   // it does not keep the log from being trimmed
   CHECK(eventually([&] {
-    return *events::slowest_position(world.store().positions(), *world.state().snapshot()) ==
-           world.state().revision();
+    return *events::slowest_position(world.store().positions(), *world.state().snapshot()) == world.state().revision();
   }));
   model::Revision lost = world.put_resource("lost");
   REQUIRE(world.store().log().trim(lost));
