@@ -117,7 +117,7 @@ std::string page_tag(const Services& services, const Page& page, std::string_vie
   mix(page.total);
   for (const model::ObjectRef& object : page.objects) mix(object->revision());
   std::string bytes(reinterpret_cast<const char*>(&hash), sizeof(hash));
-  return "W/\"" + services.epoch + "." + crypto::to_hex(bytes) + "\"";
+  return "W/\"" + services.epoch() + "." + crypto::to_hex(bytes) + "\"";
 }
 
 }  // namespace
@@ -134,7 +134,7 @@ bool not_modified(Call& call, const std::string& etag) {
 
 std::string etag_of(const Services& services, const model::Object& object) {
   std::string tag = "\"";
-  tag.append(services.epoch).append(".").append(std::to_string(object.revision())).append("\"");
+  tag.append(services.epoch()).append(".").append(std::to_string(object.revision())).append("\"");
   return tag;
 }
 

@@ -40,6 +40,8 @@ struct Services {
   store::Log& entries;
   store::Streams& streams;
   const state::State& state;
+  /// The history of the log that revisions are shown with.
+  [[nodiscard]] std::string epoch() const { return state.snapshot()->epoch(); }
   state::Writer& writer;
   adapters::Writes& writes;
   const routing::Hosts& hosts;
@@ -48,7 +50,6 @@ struct Services {
   Executor& scans;                ///< for lists that look at many objects
   Clock clock;
   Log log;
-  std::string epoch;
   std::string cursor_key;
   std::string sealing_key;  ///< 32 bytes under which secrets are kept; empty: they are kept as they are
   std::function<std::string()> service_uri;

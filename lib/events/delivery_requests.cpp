@@ -8,12 +8,12 @@
 namespace netweave::events {
 
 /// A few at a time. True where there are more.
-bool Delivery::attend() {
+bool Delivery::grant() {
   for (int turn = 0; turn < 4 && !asked_.empty(); ++turn) {
     std::string id = std::move(asked_.front());
     asked_.pop_front();
     Subscriber* subscriber = roster_.find(id);
-    if (subscriber == nullptr || attend(*subscriber)) continue;
+    if (subscriber == nullptr || grant(*subscriber)) continue;
     asked_.push_back(std::move(id));  // the store can't say now: not before the next wake
     return false;
   }
@@ -21,7 +21,7 @@ bool Delivery::attend() {
 }
 
 /// False: to be tried again.
-bool Delivery::attend(Subscriber& subscriber) {
+bool Delivery::grant(Subscriber& subscriber) {
   if (subscriber.webhook.resume.number > subscriber.resumed) resume(subscriber);
   std::uint64_t wanted = subscriber.webhook.redelivery.number;
   if (wanted == subscriber.redelivery.number) return true;

@@ -230,7 +230,8 @@ void Delivery::keep(Subscriber& subscriber) {
   subscriber.kept = subscriber.settled(read_);
   subscriber.kept_pending = subscriber.queue.size();
   subscriber.kept_lagging = subscriber.lagging;
-  keeper_.keep({reader_name(subscriber.id), subscriber.kept, subscriber.sequence, subscriber.state_text()});
+  keeper_.keep({reader_name(subscriber.id), subscriber.kept, subscriber.sequence, subscriber.state_text()},
+               shares_[share_of(subscriber.id)].fence);
 }
 
 }  // namespace netweave::events

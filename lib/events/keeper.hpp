@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -29,13 +30,16 @@ class Keeper {
   void abandon();
 
   // Any thread; none of these waits for the store.
-  void keep(store::Position position);
+  /// With a fence, the position is dropped once that is lost: another gateway's word counts then.
+  void keep(store::Position position, const std::optional<store::Fence>& fence = {});
   void bury(std::string stream, std::string bytes, Millis time);
   /// Forgets the position, and the stream of dead letters with it.
   void forget(const std::string& reader, const std::string& stream);
 
   /// Whether all that was buried in the stream is written.
   [[nodiscard]] bool is_written(const std::string& stream) const;
+  /// Whether nothing waits to be written under that lease. Any thread.
+  [[nodiscard]] bool settled(const std::string& lease) const;
 
  private:
   struct Letter {
@@ -43,14 +47,22 @@ class Keeper {
     std::string bytes;
     Millis time = 0;
   };
+  struct Kept {
+    store::Position position;
+    std::optional<store::Fence> fence;
+  };
+  using Positions = std::map<std::string, Kept>;  // by reader
   struct Batch {
     std::map<std::string, std::string> forgotten;  // reader to stream
     std::deque<Letter> letters;
-    std::map<std::string, store::Position> positions;
+    Positions positions;
     [[nodiscard]] bool empty() const noexcept { return forgotten.empty() && letters.empty() && positions.empty(); }
   };
   void work(std::stop_token stop);
   bool write(Batch& batch);
+  bool write_positions(const Positions& positions);
+  Result<void> write_at_once(const Positions& positions);
+  bool write_by_lease(const Positions& positions);
   void put_back(Batch batch);
 
   store::Positions& positions_;
@@ -60,6 +72,7 @@ class Keeper {
   std::condition_variable_any changed_;
   Batch next_;
   std::map<std::string, std::size_t> unwritten_;  // letters by stream
+  std::set<std::string> writing_;                 // leases of the positions that are being written
   bool abandoned_ = false;
   std::jthread thread_;
 };

@@ -57,6 +57,7 @@ std::string progress_text(const Progress& progress) {
   const DeliveryStatus& status = progress.status;
   Writer writer;
   if (status.state != DeliveryState::active) writer.add("state", to_string(status.state));
+  writer.add("epoch", progress.epoch);
   writer.add("failingSince", static_cast<std::uint64_t>(progress.failing_since));
   writer.add("deadLetters", status.dead_letters);
   writer.add("deadInRow", std::uint64_t{progress.dead_in_row});
@@ -76,6 +77,7 @@ Progress read_progress(std::string_view text) {
   DeliveryStatus& status = progress.status;
   for (DeliveryState state : {DeliveryState::suspended, DeliveryState::lagging})
     if (json->at("state").as_text() == to_string(state)) status.state = state;
+  progress.epoch = json->at("epoch").as_text();
   progress.failing_since = json->at("failingSince").as_integer();
   progress.dead_in_row = static_cast<unsigned>(count_in(*json, "deadInRow"));
   progress.resumed = count_in(*json, "resumed");

@@ -34,6 +34,7 @@ struct Progress {
   Millis failing_since = 0;   ///< 0: not failing
   unsigned dead_in_row = 0;   ///< the letters that were given up since the last acceptance
   std::uint64_t resumed = 0;  ///< the number of the resume request that was granted last
+  std::string epoch{};        ///< the history of the log that the position is of
 };
 /// Compact JSON; what says nothing is left out. Empty where all of it is.
 std::string progress_text(const Progress& progress);

@@ -15,8 +15,8 @@ void Subscriber::add_filter(store::Revision since, Filter filter) {
   if (filters.empty() || !(filters.back().filter == filter)) filters.push_back({since, std::move(filter)});
 }
 
-void Subscriber::drop_filters(store::Revision matched) {
-  while (filters.size() > 1 && filters[1].since <= matched) filters.erase(filters.begin());
+void Subscriber::drop_filters(store::Revision upto) {
+  while (filters.size() > 1 && filters[1].since <= upto) filters.erase(filters.begin());
 }
 
 bool Subscriber::wants(const Candidate& candidate) const {
@@ -32,13 +32,13 @@ void Subscriber::take(const store::Entry& entry, const EventType* type) {
   }
 }
 
-store::Revision Subscriber::settled(store::Revision matched) const noexcept {
+store::Revision Subscriber::settled(store::Revision upto) const noexcept {
   if (!queue.empty()) return std::max(done, queue.front().entry.revision - 1);
-  return std::max(done, lagging ? cursor : matched);
+  return std::max(done, lagging ? cursor : std::max(matched, upto));
 }
 
 std::string Subscriber::state_text() const {
-  Progress progress{status, failing_since, dead_in_row, resumed};
+  Progress progress{status, failing_since, dead_in_row, resumed, epoch};
   progress.status.state = state();
   progress.status.pending = queue.size();
   return progress_text(progress);
@@ -46,6 +46,7 @@ std::string Subscriber::state_text() const {
 
 void Subscriber::read_state(std::string_view text) {
   Progress progress = read_progress(text);
+  if (!progress.epoch.empty()) epoch = progress.epoch;
   suspended = progress.status.state == DeliveryState::suspended;
   failing_since = progress.failing_since;
   dead_in_row = progress.dead_in_row;

@@ -50,7 +50,7 @@ Error changed_meanwhile(const Change& change) {
 }
 
 Error fence_lost(const Fence& fence) {
-  return make_error(ErrorKind::conflict, "the lease " + fence.lease + " is no longer held under this token");
+  return make_error(ErrorKind::denied, "the lease " + fence.lease + " is no longer held under this token");
 }
 
 Error lease_taken(const std::string& name, const std::string& holder) {

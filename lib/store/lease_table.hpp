@@ -31,7 +31,7 @@ class LeaseTable {
   /// Those of a prefix that are held and whose time has not run out.
   [[nodiscard]] std::vector<Lease> list(const std::string& prefix) const;
 
-  /// `conflict` where one of them is lost.
+  /// `denied` where one of them is lost.
   [[nodiscard]] std::optional<Error> check(const std::vector<Fence>& fences) const;
 
  private:

@@ -75,9 +75,10 @@ class Log {
   virtual Result<Revision> load(const std::function<void(ObjectRef)>& each) = 0;
 
   /// Durable when it returns; stamps the objects and gives the last revision. A commit without changes gives the
-  /// head. Errors: `conflict` (a precondition failed: the message names the object or the lease; nothing was
-  /// written), `exhausted` (a counter), `invalid` (too many changes, one object twice, a `prior` that was never
-  /// committed), `timeout` (outcome unknown), `unavailable`. The objects of a failed commit may be committed again.
+  /// head. Errors: `conflict` (a precondition failed: the message names the object; nothing was written), `denied` (a
+  /// fence: its lease is another's), `exhausted` (a counter), `invalid` (too many changes, one object twice, a `prior`
+  /// that was never committed), `timeout` (outcome unknown), `unavailable`. The objects of a failed commit may be
+  /// committed again.
   virtual Result<Revision> commit(const Commit& commit) = 0;
 
   /// Entries after a revision, at most `max`, in order, without gaps; empty at the head. `not_found`: trimmed (or
@@ -119,7 +120,7 @@ class Positions {
   virtual Result<std::vector<Position>> load() = 0;
   /// One reader's; nullopt: none was written.
   virtual Result<std::optional<Position>> find(const std::string& reader) = 0;
-  /// All of them or none; under the fences, where some are given (`conflict` when one was lost).
+  /// All of them or none; under the fences, where some are given (`denied` when one was lost).
   virtual Result<void> write(const std::vector<Position>& positions, const std::vector<Fence>& fences = {}) = 0;
   virtual Result<void> remove(const std::vector<std::string>& readers) = 0;
 };

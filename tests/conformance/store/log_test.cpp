@@ -322,7 +322,7 @@ TEST_CASE_TEMPLATE("a commit under a lease that another took is refused", S, Mem
   commit.fences = {{"adapter/k8s", mine}};
   REQUIRE(store->leases().acquire("adapter/k8s", "gw2", 60s).has_value());
   auto late = store->log().commit(commit);
-  CHECK(refusal(late) == ErrorKind::conflict);
+  CHECK(refusal(late) == ErrorKind::denied);
   CHECK(late.error().message.find("adapter/k8s") != std::string::npos);
   CHECK(load(*store).empty());
 }
@@ -339,9 +339,9 @@ TEST_CASE_TEMPLATE("a commit under a released lease, or one that never was, is r
   Commit commit;
   commit.fences = {{"l", store->leases().acquire("l", "gw1", 60s).value()}};
   REQUIRE(store->leases().release("l", "gw1").has_value());
-  CHECK(refusal(store->log().commit(commit)) == ErrorKind::conflict);
+  CHECK(refusal(store->log().commit(commit)) == ErrorKind::denied);
   commit.fences = {{"never", 1}};
-  CHECK(refusal(store->log().commit(commit)) == ErrorKind::conflict);
+  CHECK(refusal(store->log().commit(commit)) == ErrorKind::denied);
 }
 
 TEST_CASE_TEMPLATE("the epoch is 8 hexadecimal digits, and stays", S, Memory, Sqlite) {

@@ -55,7 +55,7 @@ TEST_CASE_TEMPLATE("positions under a lost fence are not written", S, Memory, Sq
   auto old = store->leases().acquire("events", "gw1", 0ms).value();
   REQUIRE(store->positions().write({{"r", 1, 1, ""}}, {{"events", old}}).has_value());
   auto now = store->leases().acquire("events", "gw2", 60s).value();
-  CHECK(store->positions().write({{"r", 2, 2, ""}}, {{"events", old}}).error().kind == ErrorKind::conflict);
+  CHECK(store->positions().write({{"r", 2, 2, ""}}, {{"events", old}}).error().kind == ErrorKind::denied);
   CHECK(positions_of(*store) == "r:1:1: ");
   CHECK(store->positions().write({{"r", 3, 3, ""}}, {{"events", now}}).has_value());
 }
