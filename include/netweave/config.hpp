@@ -173,7 +173,8 @@ struct SubscriptionsConfig {
   std::chrono::milliseconds backoff{1000};
   std::chrono::milliseconds max_backoff{std::chrono::minutes(5)};
   std::chrono::milliseconds max_age{std::chrono::hours(24)};
-  bool allow_insecure_callbacks = true;                                             ///< true in dev, else false
+  std::chrono::milliseconds secret_grace{std::chrono::hours(24)};  ///< a replaced secret signs along for so long
+  bool allow_insecure_callbacks = true;                            ///< true in dev, else false
   std::vector<std::string> allowed_callback_networks = {"127.0.0.0/8", "::1/128"};  ///< in dev, else none
 };
 

@@ -80,6 +80,7 @@ Problem bad_request(std::string detail, std::vector<Fault> faults) {
 }
 Problem not_found(std::string detail) { return {404, "NotFound", std::move(detail), {}, {}, {}}; }
 Problem conflict(std::string detail) { return {409, "Conflict", std::move(detail), {}, {}, {}}; }
+Problem gone(std::string detail) { return {410, "Gone", std::move(detail), {}, {}, {}}; }
 Problem unprocessable(std::string detail, std::vector<Fault> faults) {
   return {422, "UnprocessableEntity", std::move(detail), std::move(faults), {}, {}};
 }

@@ -33,6 +33,7 @@ Error busy(std::string message);
 Problem bad_request(std::string detail, std::vector<Fault> faults = {});
 Problem not_found(std::string detail);
 Problem conflict(std::string detail);
+Problem gone(std::string detail);
 Problem unprocessable(std::string detail, std::vector<Fault> faults);
 Problem unsupported_media_type(std::string detail);
 Problem method_not_allowed(std::string allow);

@@ -11,7 +11,8 @@ from .errors import (BackendError, CancelledError, ConflictError, DeniedError, E
                      UnavailableError, UnimplementedError, UnprocessableEntityError, UnsupportedMediaTypeError)
 from .gateway import Event, EventIterator, Gateway
 from .kinds import Collection, Listing, Pools, Resources, Subscriptions, Tenants
-from .models import (AdapterCapability, AdapterFeature, BatchAnswer, BatchResult, Capacity, DeploymentManager, Features,
+from .models import (AdapterCapability, AdapterFeature, BatchAnswer, BatchResult, Capacity, DeadLetter,
+                     DeploymentManager, Features,
                      InvalidParam, Location, Model, Notification, OCloudInfrastructure, OCloudSite, Page, Problem,
                      Resource, ResourcePool, ResourceType, Security, SecurityHeaders, Subscription, SubscriptionFilter,
                      SubscriptionStatus,
@@ -23,7 +24,8 @@ from .transport import Retry
 __all__ = [
     "Adapter", "AdapterCapability", "AdapterFeature", "AdapterInfo", "AdapterSettings", "BackendError", "Batch",
     "BatchAnswer", "BatchOf", "BatchResult", "BatchRolledBackError", "CallContext", "CancelledError", "Capability",
-    "Capacity", "Client", "Collection", "Condition", "Conditions", "ConflictError", "DeniedError", "DeploymentManager",
+    "Capacity", "Client", "Collection", "Condition", "Conditions", "ConflictError", "DeadLetter", "DeniedError",
+    "DeploymentManager",
     "Error", "Event", "EventIterator", "ExhaustedError", "Fault", "Features", "Feed", "Gateway", "GoneError", "Headers",
     "Health", "InternalError", "InvalidError", "InvalidParam", "Listing", "Location", "MethodNotAllowedError", "Model",
     "NotFoundError", "Notification", "OCloudInfrastructure", "OCloudSite", "Observed", "Page", "Pass",

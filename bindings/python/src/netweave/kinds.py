@@ -9,7 +9,7 @@ import uuid
 from typing import (TYPE_CHECKING, Any, Dict, Generic, Iterator, List, Mapping, Optional, Sequence, Type, TypeVar,
                     Union, Unpack)
 
-from .models import Page, Resource, ResourcePool, Subscription, Tenant, TenantQuota
+from .models import DeadLetter, Page, Resource, ResourcePool, Security, Subscription, Tenant, TenantQuota
 from .query import Parameters, Query, Where, parameters
 from .rows import Columns, flatten
 from .shape import Model, members
@@ -208,6 +208,22 @@ class Subscriptions(_Editable[Subscription]):
     def resume(self, id: str, *, from_now: bool = False) -> None:
         """Ends a suspension: delivery goes on where it stopped, or past what was missed."""
         self._client.request("POST", self._one(id) + "/resume", query=[("from", "now")] if from_now else None)
+
+    def rotate_secret(self, id: str) -> Security:
+        """Another secret, shown this once. The former one signs along for a while (`subscriptions.secret_grace`)."""
+        headers = {"Idempotency-Key": str(uuid.uuid4())}
+        answer = self._client.request("POST", self._one(id) + "/rotateSecret", headers=headers)
+        return self._client.model_of(Security, self._client.json_of(answer).get("security"))
+
+    def dead_letters(self, id: str) -> Listing[DeadLetter]:
+        """What was given up, oldest first. Raises NotFoundError when it is iterated."""
+        return Listing(self._client, self._one(id) + "/deadLetters", DeadLetter, [])
+
+    def redeliver(self, id: str, notification_ids: Optional[Sequence[str]] = None) -> int:
+        """Has those dead letters sent again, or all of them; gives how many. Raises NotFoundError."""
+        body = {} if notification_ids is None else {"notificationIds": list(notification_ids)}
+        answer = self._client.request("POST", self._one(id) + "/deadLetters/redeliver", body)
+        return int(self._client.json_of(answer)["requested"])
 
 
 class Tenants(_Editable[Tenant]):
