@@ -15,6 +15,7 @@
 #include "base/ids.hpp"
 #include "events/callback.hpp"
 #include "events/reader.hpp"
+#include "events/stream_hub.hpp"
 #include "events/webhook.hpp"
 #include "telemetry/metrics.hpp"
 #ifdef NETWEAVE_WEBHOOKS
@@ -117,6 +118,7 @@ struct Gateway::Impl {
 #ifdef NETWEAVE_WEBHOOKS
   std::unique_ptr<events::Delivery> delivery;
 #endif
+  std::shared_ptr<events::StreamHub> streams;  // bodies of answers keep it
   std::unique_ptr<api::Services> services;
   std::unique_ptr<api::Api> api;
   mutable std::mutex mutex;
@@ -133,6 +135,12 @@ Result<void> Gateway::Impl::load() {
   auto head = store->log().load([&](model::ObjectRef object) { objects.push_back(std::move(object)); });
   if (!head) return std::move(head).error();
   state.load(std::move(objects), *head);
+  events::StreamLimits limits;
+  limits.max_streams = config.streams.max_streams;
+  limits.buffer_bytes = config.streams.buffer_bytes;
+  limits.bookmark_interval = config.streams.bookmark_interval;
+  streams = events::StreamHub::make(store->log(), *head, limits);
+  tail.observe([hub = streams](std::span<const store::Entry> entries) { hub->on_entries(entries); });
   return {};
 }
 
@@ -200,6 +208,8 @@ Result<void> Gateway::Impl::make_services(std::string cursor_key) {
       .routing = routing_rules,
       .pool = pool,
       .scans = scans,
+      .entries = store->log(),
+      .streams = streams,
       .clock = clock,
       .log = log,
       .epoch = store->log().epoch(),
@@ -248,6 +258,14 @@ void Gateway::Impl::add_gauges() {
     emit({{"state", "pending"}}, static_cast<double>(delivery->counts().pending.load()));
   });
 #endif
+  metrics.gauge("netweave_streams", "Event streams and watches that are open",
+                [this](const Emit& emit) { emit({}, static_cast<double>(streams->open_streams())); });
+  metrics.counter_from(
+      "netweave_streams_ended_total", "Streams that the gateway ended, by why", [this](const Emit& emit) {
+        for (events::Ending why : {events::Ending::time, events::Ending::stopping, events::Ending::slow,
+                                   events::Ending::gone, events::Ending::failed})
+          emit({{"reason", std::string(events::to_string(why))}}, static_cast<double>(streams->ended(why)));
+      });
   metrics.gauge("netweave_build_info", "The version that runs", [](const Emit& emit) {
     emit({{"version", std::string(version())}}, 1);
   });
@@ -303,6 +321,7 @@ void Gateway::Impl::stop() {
     if (stopped.exchange(true)) return;
   }
   stopping.request_stop();
+  if (streams) streams->stop();
   housekeeper.request_stop();
   if (housekeeper.joinable()) housekeeper.join();
   for (auto& host : hosts) host->stop();
@@ -368,7 +387,10 @@ Result<void> Gateway::start() {
 
 void Gateway::stop() { impl_->stop(); }
 
-void Gateway::drain() { impl_->draining = true; }
+void Gateway::drain() {
+  impl_->draining = true;
+  impl_->streams->drain();
+}
 
 void Gateway::handle(http::Request request, http::Completion done) {
   if (!impl_->stopped) return impl_->api->handle(std::move(request), std::move(done));

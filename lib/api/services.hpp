@@ -11,6 +11,7 @@
 #include "adapters/writes.hpp"
 #include "base/executor.hpp"
 #include "base/log.hpp"
+#include "events/stream_hub.hpp"
 #include "routing/routing.hpp"
 #include "state/state.hpp"
 #include "state/writer.hpp"
@@ -41,6 +42,8 @@ struct Services {
   const routing::Rules& routing;  ///< which adapter gets what is created
   Executor& pool;                 ///< for what blocks before a write
   Executor& scans;                ///< for lists that look at many objects
+  store::Log& entries;            ///< for where streams begin
+  std::shared_ptr<events::StreamHub> streams;
   Clock clock;
   Log log;
   std::string epoch;
