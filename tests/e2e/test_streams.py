@@ -1,5 +1,6 @@
 """Event streams and watches over real sockets, on both engines."""
 
+import contextlib
 import http.client
 import resource
 import selectors
@@ -22,15 +23,22 @@ def simulator(pools=2, resources=10):
     return [{"name": "sim", "type": "simulator", "config": {"generate": generate}}]
 
 
+@contextlib.contextmanager
 def gateway(folder, engine, **config):
-    return Gateway(folder, engine=engine, adapters=simulator(), config=config)
+    with Gateway(folder, engine=engine, adapters=simulator(), config=config) as program:
+        yield program.wait_ready()
 
 
-def describe(gateway, text, pool="sim-pool-0000"):
-    answer = gateway.request("PATCH", f"{POOLS}/{pool}", {"description": text},
+def describe(gateway, text, pool="sim-pool-0000", **members):
+    answer = gateway.request("PATCH", f"{POOLS}/{pool}", {"description": text, **members},
                              {"Content-Type": "application/merge-patch+json"})
     assert answer.status == 200, answer
     return answer
+
+
+def number(revision):
+    """Its order. A write is more entries than the one that is told: what the stream is told of may stand between."""
+    return int(revision.rpartition(".")[2])
 
 
 def make(gateway, pool, **members):
@@ -117,7 +125,7 @@ def test_filters_narrow_a_stream_to_what_matched_before_or_after(simulated, vers
     ("limit=3", "limit", ""),
     ("location=us", "location", "resourcePoolId"),
     ("resourceClass=compute", "resourceClass", "resourceTypeId"),
-    ("timeoutSeconds=0", "timeoutSeconds", "at least 1"),
+    ("timeoutSeconds=0", "timeoutSeconds", "from 1"),
     ("labels=x", "labels", "key:value"),
 ])
 def test_what_a_stream_cannot_be_asked(simulated, query, named, word):
@@ -219,7 +227,7 @@ def test_entering_a_filter_is_added_and_leaving_it_deleted(simulated):
     ("resourceTypes", "resourceTypeId"), ("resourcePools/sim-pool-0000/resources", "resourceId")])
 def test_every_list_of_the_inventory_can_be_watched(tmp_path, engine, kind, id):
     """From the log's beginning, a watch adds up to the list."""
-    with gateway(tmp_path, engine).start().wait_ready() as program:
+    with gateway(tmp_path, engine) as program:
         listed = program.get(f"{V2}/{kind}?limit=1000")
         epoch = listed.headers["x-netweave-revision"].partition(".")[0]
         there = {}
@@ -269,16 +277,16 @@ def test_a_watch_ends_after_the_time_that_it_was_asked_for(simulated):
 # bounds
 
 def test_a_quiet_stream_says_how_far_it_is(tmp_path, engine):
-    with gateway(tmp_path, engine, streams={"bookmark_interval": "100ms"}).start().wait_ready() as program:
+    with gateway(tmp_path, engine, streams={"bookmark_interval": "100ms"}) as program:
         with Events(program.port, V2 + "/events?eventTypes=ResourceDeleted") as events, \
                 Watch(program.port, POOLS + "?name[eq]=nothing") as watch:
-            place = revision_of(describe(program, "of no interest"))
-            wait_until(lambda: events.bookmark() == place, "the stream's place moves")
-            wait_until(lambda: watch.next(bookmarks=True)["revision"] == place, "the watch's place moves")
+            place = number(revision_of(describe(program, "of no interest")))
+            wait_until(lambda: number(events.bookmark()) >= place, "the stream's place moves")
+            wait_until(lambda: number(watch.next(bookmarks=True)["revision"]) >= place, "the watch's place moves")
 
 
 def test_one_stream_more_than_there_may_be_is_refused(tmp_path, engine):
-    with gateway(tmp_path, engine, streams={"max_streams": 2}).start().wait_ready() as program:
+    with gateway(tmp_path, engine, streams={"max_streams": 2}) as program:
         with Events(program.port):
             with Watch(program.port, POOLS):
                 refused = program.get(V2 + "/events")
@@ -291,14 +299,14 @@ def test_one_stream_more_than_there_may_be_is_refused(tmp_path, engine):
 
 def test_a_reader_that_is_too_slow_is_closed_and_goes_on_without_loss(tmp_path, engine):
     config = {"streams": {"buffer_bytes": 65536}, "server": {"write_timeout": "60s"}}
-    with gateway(tmp_path, engine, **config).start().wait_ready() as program:
+    with gateway(tmp_path, engine, **config) as program:
         with Events(program.port, receive_buffer=4096) as slow:
             slow.bookmark()
             wanted = []
             # more than the sockets' own buffers hold, and the gateway's bound after that
             while 'netweave_streams_ended_total{reason="slow"} 1' not in program.get("/metrics").body.decode():
-                wanted.append(f"{len(wanted)} " + "x" * 60000)
-                describe(program, wanted[-1])
+                wanted.append(str(len(wanted)))
+                describe(program, wanted[-1], extensions={"padding": "x" * 60000})
                 assert len(wanted) < 2000
             got = []
             while event := slow.next():
@@ -319,7 +327,7 @@ def fill_log(program, entries):
 
 
 def test_a_place_that_the_log_no_longer_holds_is_gone(tmp_path, engine):
-    with gateway(tmp_path, engine, store={"log": {"max_entries": 1000}}).start().wait_ready() as program:
+    with gateway(tmp_path, engine, store={"log": {"max_entries": 1000}}) as program:
         place = revision_of(describe(program, "first"))
         fill_log(program, 1200)
         gone = wait_until(lambda: (answer := program.get(f"{V2}/events?timeoutSeconds=1", **{"Last-Event-ID": place}))
@@ -338,7 +346,7 @@ def test_a_thousand_streams_at_once_end_promptly_with_the_gateway(tmp_path, engi
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
     clients = []
     try:
-        with gateway(tmp_path, engine).start().wait_ready() as program:
+        with gateway(tmp_path, engine) as program:
             before = threads_of(program)
             for number in range(1000):
                 client = socket.create_connection(("127.0.0.1", program.port), 60)
@@ -389,17 +397,18 @@ def test_streams_end_in_order_when_the_gateway_stops(simulated):
         place = revision_of(describe(simulated, "last"))
         assert simulated.stop() == 0
         assert descriptions(events.take(1)) == ["last"] and events.next() is None
-        assert events.comments == ["ends: stopping"] and events.last_id == place
+        assert events.comments == ["ends: stopping"] and number(events.last_id) >= number(place)
         assert watch.next()["object"]["description"] == "last"
-        assert watch.next() == {"type": "ERROR", "revision": place, "object": {
-            "type": "about:blank", "title": "BackendUnavailable", "status": 503,
-            "detail": "the gateway stops: watch again from the revision"}}
+        last = watch.next()
+        assert last["type"] == "ERROR" and last["revision"] == events.last_id
+        assert last["object"] == {"type": "about:blank", "title": "BackendUnavailable", "status": 503,
+                                  "detail": "the gateway stops: watch again from the revision"}
         assert watch.next() is None
 
 
 def test_nothing_is_lost_or_repeated_across_kill_9(tmp_path, engine):
     """A reader that reconnects with the last id that it has is told every acknowledged change once, in order."""
-    program = gateway(tmp_path, engine).start().wait_ready()
+    program = Gateway(tmp_path, engine=engine, adapters=simulator()).start().wait_ready()
     acknowledged, told, done = [], [], threading.Event()
     place = program.request("HEAD", POOLS).headers["x-netweave-revision"]
 

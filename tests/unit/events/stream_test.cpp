@@ -39,14 +39,14 @@ class Ids final : public Topic {
 };
 
 /// What a reader got, a piece at a time.
-class Reader {
+class Client {
  public:
-  explicit Reader(http::Body body) : body_(std::move(body)) {}
-  ~Reader() {
+  explicit Client(http::Body body) : body_(std::move(body)) {}
+  ~Client() {
     body_ = http::Body();  // before `came_`
   }
-  Reader(const Reader&) = delete;
-  Reader& operator=(const Reader&) = delete;
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
 
   /// Asks for the next piece, and does not wait.
   void ask() {
@@ -132,7 +132,7 @@ StreamLimits bookmarks_after(milliseconds time) {
 TEST_CASE("a stream tells what comes and matches, in order") {
   Fleet fleet;
   fleet.told("a0");
-  Reader reader(fleet.opened("a", 1));
+  Client reader(fleet.opened("a", 1));
   CHECK(reader.next() == "begin ");
   reader.ask();
   fleet.told("b1");
@@ -152,7 +152,7 @@ TEST_CASE("a stream that begins in the past reads the log, and goes on with what
   });
   for (int i = 0; i < 4000; ++i)
     if (i % 3 == 0) wanted += "a" + std::to_string(i) + " ";
-  Reader reader(fleet.opened("a", 0));
+  Client reader(fleet.opened("a", 0));
   CHECK(reader.read(wanted.size()) == wanted);
   writing.join();
 }
@@ -161,7 +161,7 @@ TEST_CASE("a place that this gateway has not folded yet is waited for, and nothi
   Fleet fleet;
   fleet.put("a1");
   fleet.put("a2");
-  Reader reader(fleet.opened("a", 1));
+  Client reader(fleet.opened("a", 1));
   CHECK(reader.next() == "begin ");
   reader.ask();
   fleet.fold();
@@ -170,8 +170,8 @@ TEST_CASE("a place that this gateway has not folded yet is waited for, and nothi
 
 TEST_CASE("streams of one key are told one text, which is made once") {
   Fleet fleet;
-  std::vector<std::unique_ptr<Reader>> readers;
-  for (int i = 0; i < 50; ++i) readers.push_back(std::make_unique<Reader>(fleet.opened("a", 0)));
+  std::vector<std::unique_ptr<Client>> readers;
+  for (int i = 0; i < 50; ++i) readers.push_back(std::make_unique<Client>(fleet.opened("a", 0)));
   for (auto& reader : readers) CHECK(reader->next() == "begin ");
   fleet.told("a1");
   for (auto& reader : readers) CHECK(reader->next() == "a1 ");
@@ -182,9 +182,9 @@ TEST_CASE("streams of one key are told one text, which is made once") {
 
 TEST_CASE("a thousand streams are told, and end at once when the gateway drains") {
   Fleet fleet;
-  std::vector<std::unique_ptr<Reader>> readers;
+  std::vector<std::unique_ptr<Client>> readers;
   for (int i = 0; i < 1000; ++i)
-    readers.push_back(std::make_unique<Reader>(fleet.opened(i % 2 == 0 ? "a" : "b", 0)));
+    readers.push_back(std::make_unique<Client>(fleet.opened(i % 2 == 0 ? "a" : "b", 0)));
   for (auto& reader : readers) CHECK(reader->next() == "begin ");
   CHECK(fleet.hub->open_streams() == 1000);
   for (auto& reader : readers) reader->ask();
@@ -207,8 +207,8 @@ TEST_CASE("one stream more than there may be is refused, until another one's rea
   StreamLimits limits;
   limits.max_streams = 2;
   Fleet fleet(limits);
-  auto one = std::make_unique<Reader>(fleet.opened("a", 0));
-  Reader two(fleet.opened("a", 0));
+  auto one = std::make_unique<Client>(fleet.opened("a", 0));
+  Client two(fleet.opened("a", 0));
   auto refused = fleet.open("a", 0);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().kind == ErrorKind::exhausted);
@@ -221,8 +221,8 @@ TEST_CASE("a reader that lets more wait than its bound is closed with the last t
   StreamLimits limits;
   limits.buffer_bytes = 30;
   Fleet fleet(limits);
-  Reader reader(fleet.opened("a", 0));
-  Reader other(fleet.opened("a", 0));
+  Client reader(fleet.opened("a", 0));
+  Client other(fleet.opened("a", 0));
   CHECK(reader.next() == "begin ");
   CHECK(other.next() == "begin ");
   fleet.told("a1");
@@ -238,7 +238,7 @@ TEST_CASE("a reader that lets more wait than its bound is closed with the last t
   // and from there it is told all that it missed
   std::string missed = "begin ";
   for (int i = 2; i <= 30; ++i) missed += "a" + std::to_string(i) + " ";
-  Reader again(fleet.opened("a", 1));
+  Client again(fleet.opened("a", 1));
   CHECK(again.read(missed.size()) == missed);
 }
 
@@ -246,7 +246,7 @@ TEST_CASE("one text that is larger than the bound is told all the same") {
   StreamLimits limits;
   limits.buffer_bytes = 10;
   Fleet fleet(limits);
-  Reader reader(fleet.opened("a", 0));
+  Client reader(fleet.opened("a", 0));
   CHECK(reader.next() == "begin ");
   std::string large = "a" + std::string(100, 'x');
   reader.ask();
@@ -256,7 +256,7 @@ TEST_CASE("one text that is larger than the bound is told all the same") {
 
 TEST_CASE("a quiet stream is told how far it is") {
   Fleet fleet(bookmarks_after(milliseconds(100)));
-  Reader reader(fleet.opened("a", 0));
+  Client reader(fleet.opened("a", 0));
   CHECK(reader.next() == "begin ");
   fleet.told("b1");
   fleet.told("b2");
@@ -272,7 +272,7 @@ TEST_CASE("a quiet stream is told how far it is") {
 TEST_CASE("a stream ends when its time is over, with how far it is") {
   Fleet fleet;
   fleet.told("b1");
-  Reader reader(fleet.opened("a", 1, milliseconds(50)));
+  Client reader(fleet.opened("a", 1, milliseconds(50)));
   CHECK(reader.next() == "begin ");
   CHECK(reader.next() == "time.1 ");
   CHECK(reader.next() == std::nullopt);
@@ -283,7 +283,7 @@ TEST_CASE("where the log was trimmed past a reader that is behind, its stream en
   Fleet fleet;
   for (int i = 1; i <= 2000; ++i) fleet.put("a" + std::to_string(i));
   fleet.fold();
-  Reader reader(fleet.opened("a", 0));
+  Client reader(fleet.opened("a", 0));
   CHECK(reader.next() == "begin ");
   REQUIRE(fleet.store->log().trim(1900));
   CHECK(reader.rest() == "gone.0 END");
@@ -294,7 +294,7 @@ TEST_CASE("who is told more than the hub can hold reads on from the log, and mis
   limits.max_inbox = 10;
   limits.buffer_bytes = 1000000;
   Fleet fleet(limits);
-  Reader reader(fleet.opened("a", 0));
+  Client reader(fleet.opened("a", 0));
   std::string wanted = "begin ";
   for (int i = 0; i < 3000; ++i) {
     std::string id = "a" + std::to_string(i);
@@ -320,7 +320,7 @@ TEST_CASE("readers come and go while much is told") {
       for (int round = 0; round < 50; ++round) {
         auto body = fleet.hub->open({"a", std::make_shared<Ids>("a"), 0, milliseconds(0)});
         if (!body) return;
-        Reader reader(std::move(*body));
+        Client reader(std::move(*body));
         std::string all = reader.read(30);
         if (!all.starts_with("begin a0 a1 a2")) std::abort();
         reader.ask();  // and it leaves while that is awaited
@@ -334,7 +334,7 @@ TEST_CASE("readers come and go while much is told") {
 
 TEST_CASE("a body may outlive the hub's stop, and the log") {
   auto fleet = std::make_unique<Fleet>();
-  Reader reader(fleet->opened("a", 0));
+  Client reader(fleet->opened("a", 0));
   fleet->told("a1");
   CHECK(reader.read(9) == "begin a1 ");
   fleet.reset();
