@@ -65,6 +65,17 @@ def test_the_page_runs_no_script_but_its_own_files(simulated):
     assert simulated.get("/docs/nothing.js").status == 404
 
 
+def without_streams(document):
+    """The tester reads an answer to its end, which theirs have not: test_streams.py sees to them."""
+    for path in [path for path in document["paths"] if path.endswith("/events")]:
+        del document["paths"][path]
+    for item in document["paths"].values():
+        for operation in item.values():
+            operation["parameters"] = [one for one in operation.get("parameters", [])
+                                       if not one.get("$ref", "").startswith("#/components/parameters/Watch")]
+    return document
+
+
 @pytest.mark.xfail(strict=False, reason="some runs find something that their seed does not bring back: a request that "
                    "breaks the schema and is accepted, a made object that is not found, a network error")
 def test_an_api_tester_finds_nothing(tmp_path):
@@ -79,9 +90,11 @@ def test_an_api_tester_finds_nothing(tmp_path):
     with Gateway(tmp_path, adapters=adapters) as gateway:
         gateway.wait_ready()
         url = f"http://127.0.0.1:{gateway.port}"
+        document = tmp_path / "openapi.json"
+        document.write_text(json.dumps(without_streams(gateway.get("/openapi.json").json)))
         program = pathlib.Path(sys.executable).parent / "schemathesis"
         # the stateful phase found one case each in two of its runs, which its seed does not bring back: see to those first
-        told = subprocess.run([program, "--no-color", "run", f"{url}/openapi.json", "--url", url, "--max-time", str(SECONDS),
+        told = subprocess.run([program, "--no-color", "run", document, "--url", url, "--max-time", str(SECONDS),
                                "--phases", "examples,coverage,fuzzing",
                                "--seed", str(SEED), "--checks", "all", "--exclude-checks", "positive_data_acceptance",
                                "--continue-on-failure", "--workers", "1", "--report", "ndjson",

@@ -183,8 +183,7 @@ TEST_CASE("streams of one key are told one text, which is made once") {
 TEST_CASE("a thousand streams are told, and end at once when the gateway drains") {
   Fleet fleet;
   std::vector<std::unique_ptr<Client>> readers;
-  for (int i = 0; i < 1000; ++i)
-    readers.push_back(std::make_unique<Client>(fleet.opened(i % 2 == 0 ? "a" : "b", 0)));
+  for (int i = 0; i < 1000; ++i) readers.push_back(std::make_unique<Client>(fleet.opened(i % 2 == 0 ? "a" : "b", 0)));
   for (auto& reader : readers) CHECK(reader->next() == "begin ");
   CHECK(fleet.hub->open_streams() == 1000);
   for (auto& reader : readers) reader->ask();
