@@ -144,7 +144,8 @@ py::tuple request(Core& core, const std::string& method, const std::string& targ
                   const py::bytes& body) {
   http::Response response = answer(core, method, target, headers, body);
   if (response.body.stream() != nullptr)
-    raise(make_error(ErrorKind::unimplemented, "the answer is a stream: use events(), or a Client's events() or watch()"));
+    raise(make_error(ErrorKind::unimplemented,
+                     "the answer is a stream: use events(), or a Client's events() or watch()"));
   return py::make_tuple(response.status, to_list(response.headers), to_bytes(response.body));
 }
 

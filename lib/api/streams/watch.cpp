@@ -96,8 +96,7 @@ class WatchTopic final : public events::Topic {
 std::string key_of(const Call& call) {
   std::string key = "watch " + call.path;
   query::Parameters asked = without_own(call.parameters);
-  for (const auto& [name, value] : asked.items())
-    key.append("\n").append(name).append("\n").append(value);
+  for (const auto& [name, value] : asked.items()) key.append("\n").append(name).append("\n").append(value);
   return key;
 }
 
