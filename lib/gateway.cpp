@@ -17,6 +17,7 @@
 #include "events/reader.hpp"
 #include "events/stream_hub.hpp"
 #include "events/webhook.hpp"
+#include "fleet/duties.hpp"
 #include "telemetry/metrics.hpp"
 #ifdef NETWEAVE_WEBHOOKS
 #include "events/delivery.hpp"
@@ -29,7 +30,8 @@ constexpr unsigned backend_threads = 16;
 constexpr std::size_t backend_queue = 1000;
 constexpr unsigned api_threads = 2;
 constexpr std::size_t api_queue = 1000;
-constexpr std::size_t scans_waiting = 32;  // behind each of query.scan_workers
+constexpr std::string_view house = "house";  // the duty to cut what grows without end
+constexpr std::size_t scans_waiting = 32;    // behind each of query.scan_workers
 
 Result<Log> open_log(const Config& config, const Options& options) {
   LogLevel level = LogLevel::info;
@@ -77,7 +79,9 @@ struct Gateway::Impl {
                      config.o_cloud.id,
                      clock,
                      log,
-                     [this](const std::string& token) { return writes.in_flight(token); }},
+                     [this](const adapters::Intent& intent) { return in_flight(intent); },
+                     fleet::make_member_name()},
+        duties(store->leases(), host_context.member, {config.store.lease_ttl}, log),
         writes(host_context, backend_threads, backend_queue),
         routing_rules(config.routing),
         pool(api_threads, api_queue),
@@ -90,6 +94,8 @@ struct Gateway::Impl {
   Value subscription_status(const std::string& id) const;
   bool resume(const std::string& id, bool from_now);
   Result<void> check_callback(const std::string& url) const;
+  bool in_flight(const adapters::Intent& intent) const;
+  void add_duties();
   void add_hosts(std::vector<adapters::MadeAdapter> made);
   Result<void> make_services(std::string cursor_key);
   void add_gauges();
@@ -106,6 +112,7 @@ struct Gateway::Impl {
   state::Writer writer;
   state::Tail tail;
   adapters::HostContext host_context;
+  fleet::Duties duties;
   adapters::Writes writes;
   routing::Hosts hosts;
   routing::Rules routing_rules;
@@ -130,16 +137,32 @@ struct Gateway::Impl {
   std::jthread housekeeper;
 };
 
+/// Where a delivery came further than the log goes, the log went backwards: a copy was put in its place, or a disk
+/// lied.
 Result<void> Gateway::Impl::load() {
+  auto positions = store->positions().load();
+  if (!positions) return std::move(positions).error();
+  for (const store::Position& position : *positions) {
+    if (position.revision <= store->log().head()) continue;
+    std::string old = store->log().epoch();
+    auto begun = store->log().begin_epoch(old);
+    if (!begun) return std::move(begun).error();
+    log.warn("the log went backwards: another epoch begins", {{"was", old}, {"epoch", *begun}});
+    break;
+  }
   std::vector<model::ObjectRef> objects;
   auto head = store->log().load([&](model::ObjectRef object) { objects.push_back(std::move(object)); });
   if (!head) return std::move(head).error();
-  state.load(std::move(objects), *head);
+  state.load(std::move(objects), *head, store->log().epoch());
   events::StreamLimits limits;
   limits.max_streams = config.streams.max_streams;
   limits.buffer_bytes = config.streams.buffer_bytes;
   limits.bookmark_interval = config.streams.bookmark_interval;
   streams = events::StreamHub::make(store->log(), *head, limits);
+  tail.observe_epochs([this] {
+    auto snapshot = state.snapshot();
+    streams->on_epoch(snapshot->epoch(), snapshot->revision());
+  });
   tail.observe([hub = streams](std::span<const store::Entry> entries) { hub->on_entries(entries); });
   return {};
 }
@@ -193,6 +216,38 @@ bool Gateway::Impl::resume([[maybe_unused]] const std::string& id, [[maybe_unuse
 #endif
 }
 
+/// One of another gateway is under way while that lives.
+bool Gateway::Impl::in_flight(const adapters::Intent& intent) const {
+  if (intent.member == host_context.member) return writes.in_flight(intent.token);
+  return duties.lives(intent.member);
+}
+
+/// What this gateway does alone, of those that share the store.
+void Gateway::Impl::add_duties() {
+  for (auto& host : hosts) {
+    host->follow();
+    auto begin = [&host = *host](const store::Fence& fence) { host.start(fence); };
+    auto end = [&host = *host] {
+      host.follow();
+      host.request_stop();
+    };
+    duties.add({"observe/" + host->config().name, begin, end, [&host = *host] { return host.ended(); }});
+  }
+#ifdef NETWEAVE_WEBHOOKS
+  for (unsigned share = 0; share < events::Delivery::shares; ++share)
+    duties.add({events::Delivery::lease_of(share),
+                [this, share](const store::Fence& fence) { delivery->assume(share, fence); },
+                [this, share] { delivery->yield(share); }, [this, share] { return delivery->yielded(share); }});
+#endif
+  duties.add({std::string(house), [](const store::Fence&) {}, [] {}, [] { return true; }});
+  tail.observe_epochs([this] {
+#ifdef NETWEAVE_WEBHOOKS
+    delivery->on_epoch();
+#endif
+    duties.restart();
+  });
+}
+
 void Gateway::Impl::add_hosts(std::vector<adapters::MadeAdapter> made) {
   for (adapters::MadeAdapter& one : made)
     hosts.push_back(std::make_unique<adapters::Host>(std::move(one.config), std::move(one.adapter), host_context));
@@ -212,7 +267,6 @@ Result<void> Gateway::Impl::make_services(std::string cursor_key) {
       .streams = streams,
       .clock = clock,
       .log = log,
-      .epoch = store->log().epoch(),
       .cursor_key = std::move(cursor_key),
       .sealing_key = sealing_key,
       .service_uri =
@@ -277,6 +331,10 @@ void Gateway::Impl::add_gauges() {
   metrics.gauge("netweave_subscriptions", "Subscriptions", [this](const Emit& emit) {
     emit({}, static_cast<double>(state.snapshot()->table(Kind::subscription).size()));
   });
+  metrics.gauge("netweave_leader", "Whether this gateway observes the adapter's backend", [this](const Emit& emit) {
+    for (const auto& host : hosts)
+      emit({{"adapter", host->config().name}}, duties.holds("observe/" + host->config().name) ? 1 : 0);
+  });
   metrics.gauge("netweave_inventory_lag_seconds", "Age of what is known of a backend", [this](const Emit& emit) {
     Millis now = to_millis(clock());
     for (const auto& host : hosts) {
@@ -298,6 +356,7 @@ void Gateway::Impl::keep_house(std::stop_token stop) {
       timer.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; });
     }
     if (stop.stop_requested()) return;
+    if (!duties.holds(house)) continue;
     trim_log();
     if (++round % 60 == 0) writer.submit(api::Idempotency::forget_old, {});
   }
@@ -324,6 +383,7 @@ void Gateway::Impl::stop() {
   if (streams) streams->stop();
   housekeeper.request_stop();
   if (housekeeper.joinable()) housekeeper.join();
+  duties.stop();
   for (auto& host : hosts) host->stop();
   pool.stop();
   scans.stop();
@@ -356,6 +416,7 @@ Result<std::unique_ptr<Gateway>> Gateway::create(Config config, Options options)
   if (auto loaded = impl->load(); !loaded) return std::move(loaded).error();
   if (auto delivery = impl->make_delivery(); !delivery) return std::move(delivery).error();
   impl->add_hosts(std::move(*made));
+  impl->add_duties();
   if (auto services = impl->make_services(std::move(*key)); !services) return std::move(services).error();
   impl->add_gauges();
   return std::unique_ptr<Gateway>(new Gateway(std::move(impl)));
@@ -380,7 +441,7 @@ Result<void> Gateway::start() {
 #ifdef NETWEAVE_WEBHOOKS
   if (impl_->delivery) impl_->delivery->start();
 #endif
-  for (auto& host : impl_->hosts) host->start();
+  impl_->duties.start();
   impl_->housekeeper = std::jthread([impl = impl_.get()](std::stop_token stop) { impl->keep_house(std::move(stop)); });
   return {};
 }

@@ -120,7 +120,7 @@ std::string page_tag(const Services& services, const Page& page, std::string_vie
   mix(page.total);
   for (const model::ObjectRef& object : page.objects) mix(object->revision());
   std::string bytes(reinterpret_cast<const char*>(&hash), sizeof(hash));
-  return "W/\"" + services.epoch + "." + crypto::to_hex(bytes) + "\"";
+  return "W/\"" + services.epoch() + "." + crypto::to_hex(bytes) + "\"";
 }
 
 }  // namespace
@@ -138,7 +138,7 @@ bool not_modified(Call& call, const std::string& etag, const http::Headers& head
 
 std::string etag_of(const Services& services, const model::Object& object) {
   std::string tag = "\"";
-  tag.append(services.epoch).append(".").append(std::to_string(object.revision())).append("\"");
+  tag.append(services.epoch()).append(".").append(std::to_string(object.revision())).append("\"");
   return tag;
 }
 
@@ -153,7 +153,7 @@ void answer_page(Call& call, const query::Selection& selection, const Plan& plan
   http::Headers headers;
   if (dialect_of(call).operators)
     headers.emplace_back("X-Netweave-Revision",
-                         events::format_position(call.services.epoch, plan.snapshot->revision()));
+                         events::format_position(plan.snapshot->epoch(), plan.snapshot->revision()));
   if (not_modified(call, etag, headers)) return;
   Value explained = selection.explain ? plan.describe() : Value();
   http::Response response;

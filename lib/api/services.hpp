@@ -36,6 +36,8 @@ using WebhookMaker = std::function<NewWebhook(std::string_view api_version)>;
 struct Services {
   const Config& config;
   const state::State& state;
+  /// The history of the log that revisions are shown with.
+  [[nodiscard]] std::string epoch() const { return state.snapshot()->epoch(); }
   state::Writer& writer;
   adapters::Writes& writes;
   const routing::Hosts& hosts;
@@ -46,7 +48,6 @@ struct Services {
   std::shared_ptr<events::StreamHub> streams;
   Clock clock;
   Log log;
-  std::string epoch;
   std::string cursor_key;
   std::string sealing_key;  ///< 32 bytes under which secrets are kept; empty: they are kept as they are
   std::function<std::string()> service_uri;

@@ -18,7 +18,6 @@ constexpr std::string_view later[] = {
     "tls.min_version",
     "tls.cipher_suites",
     "tls.trusted_proxies",
-    "store.lease_ttl",
     "store.wait_replicas",
     "store.wait_timeout",
     "redis.mode",

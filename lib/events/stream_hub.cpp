@@ -33,8 +33,8 @@ std::shared_ptr<StreamHub> StreamHub::make(store::Log& log, store::Revision fold
 
 StreamHub::StreamHub(store::Log& log, store::Revision folded, StreamLimits limits)
     : log_(log),
-      epoch_(log.epoch()),
       limits_(limits),
+      epoch_(log.epoch()),
       told_(folded),
       folded_(folded),
       readers_(reading_threads, limits.max_streams + 100),
@@ -70,6 +70,20 @@ void StreamHub::on_entries(std::span<const store::Entry> entries) {
   woken_.notify_one();
 }
 
+void StreamHub::on_epoch(const std::string& epoch, store::Revision folded) {
+  Handovers out;
+  {
+    std::lock_guard lock(mutex_);
+    end_all(Ending::gone, out);
+    epoch_ = epoch;
+    std::lock_guard inbox(inbox_mutex_);
+    inbox_.clear();
+    skipped_ = false;
+    told_ = folded_ = folded;
+  }
+  deliver(out);
+}
+
 Result<http::Body> StreamHub::open(StreamRequest request) {
   if (count_.fetch_add(1) >= limits_.max_streams) {
     --count_;
@@ -79,14 +93,15 @@ Result<http::Body> StreamHub::open(StreamRequest request) {
     error.retry_after = std::chrono::seconds(5);
     return error;
   }
-  auto stream = std::make_shared<Stream>(std::move(request.topic), epoch_, request.after, limits_.buffer_bytes);
+  auto stream = std::make_shared<Stream>(std::move(request.topic), request.epoch, request.after, limits_.buffer_bytes);
   stream->key = std::move(request.key);
   if (request.timeout.count() > 0) stream->ends_at = Clock::now() + request.timeout;
   {
     std::lock_guard lock(mutex_);
-    if (draining_) {
+    if (draining_ || request.epoch != epoch_) {
       --count_;
-      Error error = make_error(ErrorKind::unavailable, "the gateway is stopping: go on at another one");
+      Error error = make_error(ErrorKind::unavailable, draining_ ? "the gateway is stopping: go on at another one"
+                                                                 : "the log begins another history: try again");
       error.retry_after = std::chrono::seconds(1);
       return error;
     }
@@ -137,13 +152,15 @@ bool StreamHub::read_on(const StreamRef& stream) {
   store::Revision upto = told();  // an observer of the state sees no more either
   auto entries = log_.read(stream->position, entries_a_round);
   if (!entries || entries->empty()) {
-    bool gone = !entries && entries.error().kind == ErrorKind::not_found;
+    // trimmed past it, or of another epoch by now
+    bool gone =
+        !entries && (entries.error().kind == ErrorKind::not_found || entries.error().kind == ErrorKind::precondition);
     end(stream, gone ? Ending::gone : Ending::failed, std::nullopt);
     return false;
   }
   for (const store::Entry& entry : *entries) {
     if (entry.revision > upto) break;
-    Text text = stream->topic()->tell(Telling(entry, epoch_));
+    Text text = stream->topic()->tell(Telling(entry, stream->epoch()));
     if (text && !stream->tell(entry.revision, std::move(text))) break;  // it goes on here when that is taken
     stream->position = entry.revision;
   }
@@ -306,18 +323,23 @@ void StreamHub::work() {
   }
 }
 
+/// Under the mutex.
+void StreamHub::end_all(Ending why, Handovers& out) {
+  store::Revision reached = told();
+  for (const StreamRef& stream : all_) {
+    bool attached = stream->attached;
+    end(stream, why, attached ? std::optional(std::max(reached, stream->position)) : std::nullopt);
+    detach(stream);
+    if (auto handover = stream->hand_over()) out.push_back(std::move(handover));
+  }
+}
+
 void StreamHub::drain() {
   Handovers out;
   {
     std::lock_guard lock(mutex_);
     draining_ = true;
-    store::Revision reached = told();
-    for (const StreamRef& stream : all_) {
-      bool attached = stream->attached;
-      end(stream, Ending::stopping, attached ? std::optional(std::max(reached, stream->position)) : std::nullopt);
-      detach(stream);
-      if (auto handover = stream->hand_over()) out.push_back(std::move(handover));
-    }
+    end_all(Ending::stopping, out);
   }
   deliver(out);
 }

@@ -34,6 +34,7 @@ struct StreamLimits {
 struct StreamRequest {
   std::string key;
   std::shared_ptr<const Topic> topic;
+  std::string epoch;  ///< the history that `after` is a place in
   store::Revision after = 0;
   std::chrono::milliseconds timeout{0};  ///< 0: none
 };
@@ -51,9 +52,11 @@ class StreamHub : public std::enable_shared_from_this<StreamHub> {
 
   /// The tail's thread, after each fold.
   void on_entries(std::span<const store::Entry> entries);
+  /// The log has begun another epoch, folded up to there: streams of the one before end as gone. The tail's thread.
+  void on_epoch(const std::string& epoch, store::Revision folded);
 
   /// A body that tells what comes after a revision, which the log must hold. Any thread. Errors: `exhausted` (too
-  /// many), `unavailable` (stopping).
+  /// many), `unavailable` (stopping; another epoch has begun).
   Result<http::Body> open(StreamRequest request);
   /// Runs what has to wait for the log; false where there is too much of it.
   bool later(std::function<void()> job) { return readers_.offer(std::move(job)); }
@@ -88,13 +91,13 @@ class StreamHub : public std::enable_shared_from_this<StreamHub> {
   bool attach(const StreamRef& stream);
   void detach(const StreamRef& stream);
   void set_due(const StreamRef& stream, TimePoint due);
+  void end_all(Ending why, Handovers& out);
   void end(const StreamRef& stream, Ending why, std::optional<store::Revision> reached);
   void remove(const StreamRef& stream);
   store::Revision told() const;
   static void deliver(Handovers& handovers);
 
   store::Log& log_;
-  const std::string epoch_;
   const StreamLimits limits_;
   std::atomic<std::size_t> count_{0};
   std::array<std::atomic<std::size_t>, 5> ended_{};
@@ -104,6 +107,7 @@ class StreamHub : public std::enable_shared_from_this<StreamHub> {
   std::unordered_set<StreamRef> all_;
   std::set<std::pair<TimePoint, StreamRef>> deadlines_;
   bool draining_ = false;
+  std::string epoch_;
 
   mutable std::mutex inbox_mutex_;
   std::condition_variable woken_;

@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -23,6 +24,8 @@ std::size_t slot_of(Kind kind) noexcept;
 class Snapshot {
  public:
   [[nodiscard]] Revision revision() const noexcept { return revision_; }
+  /// The history of the log that the revision is one of (store::Log::epoch).
+  [[nodiscard]] const std::string& epoch() const noexcept { return epoch_; }
   [[nodiscard]] const Object* find(Kind kind, std::string_view id) const noexcept {
     return ids_[slot_of(kind)].find(id);
   }
@@ -37,6 +40,7 @@ class Snapshot {
   Snapshot() = default;
 
   Revision revision_ = 0;
+  std::string epoch_;
   std::array<Tree, kind_count> tables_;
   std::array<IdIndex, kind_count> ids_;
   std::array<Postings, kind_count> indexes_;

@@ -1,6 +1,7 @@
 #include "state/state.hpp"
 
 #include <algorithm>
+#include <set>
 #include <thread>
 
 #include "state/groups.hpp"
@@ -40,7 +41,7 @@ State::~State() {
   rest.free();
 }
 
-void State::load(std::vector<ObjectRef> objects, Revision head) {
+void State::load(std::vector<ObjectRef> objects, Revision head, std::string epoch) {
   auto before = [](const ObjectRef& a, const ObjectRef& b) { return a->id() < b->id(); };
   std::sort(objects.begin(), objects.end(), before);  // appended in order, leaves stay full
   Snapshot& last = *live_.back();
@@ -48,6 +49,7 @@ void State::load(std::vector<ObjectRef> objects, Revision head) {
   next->tables_ = last.tables_;
   next->ids_ = last.ids_;
   next->revision_ = head;
+  next->epoch_ = std::move(epoch);
   ++edit_;
   std::vector<std::pair<Kind, Posting>> postings;
   for (ObjectRef& ref : objects) {
@@ -93,13 +95,35 @@ void State::index(Snapshot& next, const Object* object, const Object* old, Retir
   for (std::uint64_t group : groups_) editor.put({group, object});
 }
 
-void State::apply(std::span<const store::Entry> entries) {
-  if (entries.empty()) return;
-  Snapshot& last = *live_.back();
+std::unique_ptr<Snapshot> State::following(const Snapshot& last) const {
   std::unique_ptr<Snapshot> next(new Snapshot());
   next->tables_ = last.tables_;
   next->ids_ = last.ids_;
   next->indexes_ = last.indexes_;
+  next->epoch_ = last.epoch_;
+  return next;
+}
+
+void State::replace(std::vector<ObjectRef> objects, Revision head, std::string epoch) {
+  Snapshot& last = *live_.back();
+  std::unique_ptr<Snapshot> next = following(last);
+  next->revision_ = head;
+  next->epoch_ = std::move(epoch);
+  ++edit_;
+  std::set<std::pair<Kind, std::string_view>> there;
+  for (const ObjectRef& object : objects) there.emplace(object->kind(), object->id());
+  for (const Tree& table : last.tables_)
+    for (auto cursor = table.begin(); cursor.valid(); cursor.next())
+      if (!there.contains({cursor->kind(), cursor->id()})) remove(*next, *cursor, last.retired_);
+  for (ObjectRef& object : objects)
+    if (knows(object->kind())) put(*next, object.detach(), last.retired_);
+  publish(std::move(next));
+}
+
+void State::apply(std::span<const store::Entry> entries) {
+  if (entries.empty()) return;
+  Snapshot& last = *live_.back();
+  std::unique_ptr<Snapshot> next = following(last);
   next->revision_ = entries.back().revision;
   ++edit_;
   for (const store::Entry& entry : entries) {
@@ -115,6 +139,7 @@ void State::apply(std::span<const store::Entry> entries) {
 void State::publish(std::unique_ptr<Snapshot> next) {
   SnapshotRef ref(next.get());
   Revision revision = next->revision_;
+  std::string epoch = next->epoch_;
   live_.push_back(std::move(next));
   for (Cell& cell : cells_) {
     std::lock_guard lock(cell.mutex);
@@ -123,6 +148,7 @@ void State::publish(std::unique_ptr<Snapshot> next) {
   {
     std::lock_guard lock(mutex_);
     revision_ = revision;
+    epoch_ = std::move(epoch);
   }
   grown_.notify_all();
   reclaim();
@@ -150,6 +176,12 @@ Revision State::revision() const {
 bool State::wait(Revision revision, std::chrono::steady_clock::time_point deadline, std::stop_token stop) const {
   std::unique_lock lock(mutex_);
   return grown_.wait_until(lock, stop, deadline, [&] { return revision_ >= revision; });
+}
+
+bool State::wait_epoch(const std::string& epoch, std::chrono::steady_clock::time_point deadline,
+                       std::stop_token stop) const {
+  std::unique_lock lock(mutex_);
+  return grown_.wait_until(lock, std::move(stop), deadline, [&] { return epoch_ == epoch; });
 }
 
 }  // namespace netweave::state

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <span>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "state/columns.hpp"
@@ -25,7 +26,9 @@ class State {
   State& operator=(const State&) = delete;
 
   /// The whole state at once, before anything else.
-  void load(std::vector<ObjectRef> objects, Revision head);
+  void load(std::vector<ObjectRef> objects, Revision head, std::string epoch = {});
+  /// The whole state of another epoch, in place of what was folded. The thread that applies.
+  void replace(std::vector<ObjectRef> objects, Revision head, std::string epoch);
   /// Entries in order, directly after the present revision; they become one snapshot. One thread. Frees what no
   /// reader can see any more.
   void apply(std::span<const store::Entry> entries);
@@ -37,6 +40,8 @@ class State {
   [[nodiscard]] ColumnBudget& column_budget() const noexcept { return column_budget_; }
   /// Blocks until `revision` is folded; false at the deadline or the stop.
   bool wait(Revision revision, std::chrono::steady_clock::time_point deadline, std::stop_token stop = {}) const;
+  /// Blocks until what is folded is of that epoch; false at the deadline or the stop.
+  bool wait_epoch(const std::string& epoch, std::chrono::steady_clock::time_point deadline, std::stop_token stop) const;
 
  private:
   /// Readers are spread over these, so that two of them seldom meet on one lock.
@@ -44,6 +49,7 @@ class State {
     mutable std::mutex mutex;
     SnapshotRef snapshot;
   };
+  [[nodiscard]] std::unique_ptr<Snapshot> following(const Snapshot& last) const;
   void put(Snapshot& next, const Object* object, Retired& retired);
   void index(Snapshot& next, const Object* object, const Object* old, Retired& retired);
   void remove(Snapshot& next, const Object& object, Retired& retired);
@@ -60,6 +66,7 @@ class State {
   mutable std::mutex mutex_;
   mutable std::condition_variable_any grown_;
   Revision revision_ = 0;
+  std::string epoch_;
 };
 
 }  // namespace netweave::state

@@ -47,6 +47,13 @@ void Transaction::stage(store::Change change) {
   }
 }
 
+void Transaction::require(const store::Fence& fence) {
+  fenced_ = true;
+  for (const store::Fence& known : fences_)
+    if (known.lease == fence.lease && known.token == fence.token) return;
+  fences_.push_back(fence);
+}
+
 void Transaction::unstage(std::size_t at) {
   staged_.erase(store::key_of(changes_[at].subject()));
   changes_.erase(changes_.begin() + static_cast<std::ptrdiff_t>(at));
@@ -59,6 +66,15 @@ void Transaction::roll_back(std::size_t to) {
 }
 
 // Writer
+
+namespace {
+
+/// What was decided on is not what is there: the steps run again, on what is there by then.
+bool decided_too_early(const Error& error) {
+  return error.kind == ErrorKind::conflict || error.kind == ErrorKind::denied || error.kind == ErrorKind::precondition;
+}
+
+}  // namespace
 
 struct Writer::Group {
   Transaction transaction;
@@ -90,7 +106,7 @@ void Writer::submit(Step step, Committed done) {
   bool own = std::this_thread::get_id() == writing_;  // it would wait for itself
   changed_.wait(lock, [&] { return own || stopped_ || queue_.size() < options_.max_queued; });
   if (!stopped_) {
-    queue_.push_back({std::move(step), std::move(done)});
+    queue_.push_back({std::move(step), std::move(done), false});
     lock.unlock();
     changed_.notify_all();
     return;
@@ -103,7 +119,7 @@ bool Writer::offer(Step step, Committed done) {
   {
     std::lock_guard lock(mutex_);
     if (stopped_ || queue_.size() >= options_.max_queued) return false;
-    queue_.push_back({std::move(step), std::move(done)});
+    queue_.push_back({std::move(step), std::move(done), false});
   }
   changed_.notify_all();
   return true;
@@ -168,17 +184,21 @@ void Writer::gather(Group& group) {
   Queued next;
   while (take(next)) {
     transaction.own_ = transaction.changes_.size();
-    transaction.collided_ = transaction.again_ = false;
+    transaction.collided_ = transaction.again_ = transaction.fenced_ = false;
+    std::size_t fences = transaction.fences_.size();
     Result<void> outcome = attempt(next.step, transaction);
+    next.fenced = transaction.fenced_;
     bool too_many = transaction.changes_.size() > store::max_changes;
     if (transaction.collided_ || (too_many && transaction.own_ > 0)) {
       transaction.roll_back(transaction.own_);
+      transaction.fences_.resize(fences);
       group.waiting.push_back(std::move(next));
       break;
     }
     if (outcome && too_many) outcome = make_error(ErrorKind::internal, "a step of more changes than one commit holds");
     if (!outcome) {
       transaction.roll_back(transaction.own_);
+      transaction.fences_.resize(fences);
       if (next.done) next.done(std::move(outcome).error());
       continue;
     }
@@ -198,18 +218,15 @@ void Writer::commit(Group& group) {
   if (!transaction.changes_.empty()) {
     store::Commit commit;
     commit.changes = std::move(transaction.changes_);
+    commit.fences = std::move(transaction.fences_);
     commit.time = transaction.time();
     transaction.base_ = SnapshotRef();  // nothing that this commit replaces should wait for us
     revision = log_.commit(commit);
     set_fault(revision ? std::string() : revision.error().message);
     if (revision) {
       state_.wait(*revision, std::chrono::steady_clock::time_point::max(), thread_.get_stop_token());
-    } else if (revision.error().kind == ErrorKind::conflict) {
-      // another gateway was faster: fold what it wrote, then decide again
-      state_.wait(log_.head(), std::chrono::steady_clock::now() + std::chrono::seconds(5), thread_.get_stop_token());
-      group.repeat.insert(group.repeat.begin(), std::make_move_iterator(group.members.begin()),
-                          std::make_move_iterator(group.members.end()));
-      return;
+    } else if (decided_too_early(revision.error())) {
+      return decide_again(group, revision.error());
     } else {
       options_.log.error("a commit failed", {{"error", revision.error().message}});
       for (Queued& queued : group.repeat)
@@ -219,6 +236,24 @@ void Writer::commit(Group& group) {
   }
   for (Queued& queued : group.members)
     if (queued.done) queued.done(revision);
+}
+
+/// Another gateway was faster, or the log began another epoch: fold what it says, then run the steps again. Where a
+/// lease was lost, those that were to be done under one end: whoever holds it now does them.
+void Writer::decide_again(Group& group, const Error& why) {
+  auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  if (why.kind == ErrorKind::precondition)
+    state_.wait_epoch(log_.epoch(), until, thread_.get_stop_token());
+  else
+    state_.wait(log_.head(), until, thread_.get_stop_token());
+  for (std::vector<Queued>* steps : {&group.members, &group.repeat}) {
+    if (why.kind != ErrorKind::denied) continue;
+    for (Queued& queued : *steps)
+      if (queued.fenced && queued.done) queued.done(why);
+    std::erase_if(*steps, [](const Queued& queued) { return queued.fenced; });
+  }
+  group.repeat.insert(group.repeat.begin(), std::make_move_iterator(group.members.begin()),
+                      std::make_move_iterator(group.members.end()));
 }
 
 void Writer::set_fault(std::string fault) {
@@ -253,6 +288,21 @@ void Tail::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+/// The history that was folded is not the log's any more: what it says now is loaded whole.
+void Tail::begin_epoch() {
+  std::vector<ObjectRef> objects;
+  auto head = log_.load([&](ObjectRef object) { objects.push_back(std::move(object)); });
+  if (!head) {
+    logger_.error("the log began another epoch and can't be loaded", {{"error", head.error().message}});
+    log_.wait(log_.head(), std::chrono::steady_clock::now() + std::chrono::milliseconds(200), thread_.get_stop_token());
+    return;
+  }
+  std::string epoch = log_.epoch();
+  logger_.warn("the log began another epoch", {{"epoch", epoch}, {"revision", std::to_string(*head)}});
+  state_.replace(std::move(objects), *head, std::move(epoch));
+  for (const auto& observer : epoch_observers_) observer();
+}
+
 void Tail::work(std::stop_token stop) {
   constexpr std::size_t at_once = 4096;
   std::size_t max = at_once;
@@ -260,6 +310,10 @@ void Tail::work(std::stop_token stop) {
     Revision folded = state_.revision();
     log_.wait(folded, std::chrono::steady_clock::now() + std::chrono::seconds(1), stop);
     auto entries = log_.read(folded, max);
+    if (!entries && entries.error().kind == ErrorKind::precondition) {
+      begin_epoch();
+      continue;
+    }
     if (!entries) {
       logger_.error("the log can't be read", {{"error", entries.error().message}});
       log_.wait(log_.head(), std::chrono::steady_clock::now() + std::chrono::milliseconds(200), stop);

@@ -31,6 +31,9 @@ class Transaction {
   /// Stages its removal; nothing where it isn't there.
   void remove(Kind kind, std::string_view id);
 
+  /// The commit goes through only while that lease is held under that token: else this transaction ends with `denied`.
+  void require(const store::Fence& fence);
+
   /// Ends this run, and has the transaction run once more after what is staged was committed: for a removal and a
   /// creation under one id, which are two entries.
   void again() noexcept { again_ = true; }
@@ -53,6 +56,8 @@ class Transaction {
   SnapshotRef base_;
   Millis time_;
   std::vector<store::Change> changes_;
+  std::vector<store::Fence> fences_;
+  bool fenced_ = false;                                  // the transaction that runs asked for a fence
   std::unordered_map<std::string, std::size_t> staged_;  // key to its place in changes_
   std::size_t own_ = 0;                                  // changes_ before this belong to other transactions
   bool collided_ = false;                                // it touched what another one of this commit changes
@@ -95,11 +100,13 @@ class Writer {
   struct Queued {
     Step step;
     Committed done;
+    bool fenced = false;  // by what its last run asked for
   };
   struct Group;
   void work(std::stop_token stop);
   void gather(Group& group);
   void commit(Group& group);
+  void decide_again(Group& group, const Error& why);
   bool take(Queued& next);
   void set_fault(std::string fault);
   static Result<void> attempt(const Step& step, Transaction& transaction);
@@ -127,16 +134,20 @@ class Tail {
 
   /// Before `start`.
   void observe(Observer observer) { observers_.push_back(std::move(observer)); }
+  /// Before `start`. Called when the log has begun another epoch, which the state shows by then; the tail's thread.
+  void observe_epochs(std::function<void()> observer) { epoch_observers_.push_back(std::move(observer)); }
   void start();
   void stop();
 
  private:
   void work(std::stop_token stop);
+  void begin_epoch();
 
   store::Log& log_;
   State& state_;
   Log logger_;
   std::vector<Observer> observers_;
+  std::vector<std::function<void()>> epoch_observers_;
   std::jthread thread_;
 };
 

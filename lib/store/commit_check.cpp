@@ -50,11 +50,15 @@ Error changed_meanwhile(const Change& change) {
 }
 
 Error fence_lost(const Fence& fence) {
-  return make_error(ErrorKind::conflict, "the lease " + fence.lease + " is no longer held under this token");
+  return make_error(ErrorKind::denied, "the lease " + fence.lease + " is no longer held under this token");
 }
 
 Error lease_taken(const std::string& name, const std::string& holder) {
   return make_error(ErrorKind::conflict, "the lease " + name + " is held by " + holder);
+}
+
+Error epoch_began(const std::string& epoch) {
+  return make_error(ErrorKind::precondition, "the log began the epoch " + epoch + ": load it again");
 }
 
 Error trimmed(Revision after, Revision oldest) {

@@ -22,6 +22,7 @@ std::optional<Error> check_counter(const CounterStep& step, std::int64_t present
 Error changed_meanwhile(const Change& change);
 Error fence_lost(const Fence& fence);
 Error lease_taken(const std::string& name, const std::string& holder);
+Error epoch_began(const std::string& epoch);
 Error trimmed(Revision after, Revision oldest);
 
 }  // namespace netweave::store

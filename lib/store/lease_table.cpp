@@ -7,21 +7,31 @@ namespace netweave::store {
 Result<LeaseTable::Offer> LeaseTable::offer(const std::string& name, const std::string& holder) const {
   auto place = leases_.find(name);
   if (place == leases_.end()) return Offer{1, true};
-  const Lease& lease = place->second;
-  bool held = !lease.holder.empty() && lease.until > std::chrono::steady_clock::now();
-  if (!held) return Offer{lease.token + 1, true};
+  const Row& lease = place->second;
+  if (!held(lease)) return Offer{lease.token + 1, true};
   if (lease.holder != holder) return lease_taken(name, lease.holder);
   return Offer{lease.token, false};
 }
 
 void LeaseTable::grant(const std::string& name, const std::string& holder, std::uint64_t token,
                        std::chrono::milliseconds ttl) {
-  leases_[name] = Lease{holder, token, std::chrono::steady_clock::now() + ttl};
+  leases_[name] = Row{holder, token, std::chrono::steady_clock::now() + ttl};
 }
 
 void LeaseTable::release(const std::string& name, const std::string& holder) {
   auto place = leases_.find(name);
   if (place != leases_.end() && place->second.holder == holder) place->second.holder.clear();
+}
+
+bool LeaseTable::held(const Row& row) { return !row.holder.empty() && row.until > std::chrono::steady_clock::now(); }
+
+std::vector<Lease> LeaseTable::list(const std::string& prefix) const {
+  std::vector<Lease> all;
+  for (auto place = leases_.lower_bound(prefix); place != leases_.end(); ++place) {
+    if (place->first.compare(0, prefix.size(), prefix) != 0) break;
+    if (held(place->second)) all.push_back({place->first, place->second.holder, place->second.token});
+  }
+  return all;
 }
 
 std::optional<Error> LeaseTable::check(const std::vector<Fence>& fences) const {

@@ -28,16 +28,20 @@ class LeaseTable {
   void grant(const std::string& name, const std::string& holder, std::uint64_t token, std::chrono::milliseconds ttl);
   void release(const std::string& name, const std::string& holder);
 
-  /// `conflict` where one of them is lost.
+  /// Those of a prefix that are held and whose time has not run out.
+  [[nodiscard]] std::vector<Lease> list(const std::string& prefix) const;
+
+  /// `denied` where one of them is lost.
   [[nodiscard]] std::optional<Error> check(const std::vector<Fence>& fences) const;
 
  private:
-  struct Lease {
+  struct Row {
     std::string holder;  // empty: released
     std::uint64_t token = 0;
     std::chrono::steady_clock::time_point until;
   };
-  std::map<std::string, Lease> leases_;
+  [[nodiscard]] static bool held(const Row& row);
+  std::map<std::string, Row> leases_;
 };
 
 }  // namespace netweave::store

@@ -75,9 +75,10 @@ class Log {
   virtual Result<Revision> load(const std::function<void(ObjectRef)>& each) = 0;
 
   /// Durable when it returns; stamps the objects and gives the last revision. A commit without changes gives the
-  /// head. Errors: `conflict` (a precondition failed: the message names the object or the lease; nothing was
-  /// written), `exhausted` (a counter), `invalid` (too many changes, one object twice, a `prior` that was never
-  /// committed), `timeout` (outcome unknown), `unavailable`. The objects of a failed commit may be committed again.
+  /// head. Errors: `conflict` (a precondition failed: the message names the object; nothing was written), `denied` (a
+  /// fence: its lease is another's), `exhausted` (a counter), `invalid` (too many changes, one object twice, a `prior`
+  /// that was never committed), `timeout` (outcome unknown), `unavailable`. The objects of a failed commit may be
+  /// committed again.
   virtual Result<Revision> commit(const Commit& commit) = 0;
 
   /// Entries after a revision, at most `max`, in order, without gaps; empty at the head. `not_found`: trimmed (or
@@ -97,6 +98,11 @@ class Log {
 
   /// Names this history of the log: 8 hexadecimal digits, new when the history was broken.
   [[nodiscard]] virtual std::string epoch() const = 0;
+  /// Breaks the history: what was given out under `from` counts no more. The new epoch's name; where another than
+  /// `from` has begun already, that one's. From then on, and where the store finds by itself that its log went
+  /// backwards or that another process began an epoch, `read`, `commit` and `Positions::write` answer `precondition`
+  /// until `load` was called, since whoever folded the old history has to fold the new one.
+  virtual Result<std::string> begin_epoch(const std::string& from) = 0;
 };
 
 /// How far a reader of the log has come. No entries of the log: they change too often. A power cut may set one back to
@@ -112,9 +118,16 @@ class Positions {
  public:
   virtual ~Positions() = default;
   virtual Result<std::vector<Position>> load() = 0;
-  /// All of them or none; under the fences, where some are given (`conflict` when one was lost).
+  /// All of them or none; under the fences, where some are given (`denied` when one was lost).
   virtual Result<void> write(const std::vector<Position>& positions, const std::vector<Fence>& fences = {}) = 0;
   virtual Result<void> remove(const std::vector<std::string>& readers) = 0;
+};
+
+/// A lease as it is held at present.
+struct Lease {
+  std::string name;
+  std::string holder;
+  std::uint64_t token = 0;
 };
 
 /// Who does what alone, for a time. Tokens of one lease only grow.
@@ -126,6 +139,8 @@ class Leases {
   virtual Result<std::uint64_t> acquire(const std::string& name, const std::string& holder,
                                         std::chrono::milliseconds ttl) = 0;
   virtual Result<void> release(const std::string& name, const std::string& holder) = 0;
+  /// Those that are held and whose time has not run out, by name.
+  virtual Result<std::vector<Lease>> list(const std::string& prefix) = 0;
 };
 
 /// Append-only streams that nothing folds: dead letters, audit.

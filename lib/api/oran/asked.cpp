@@ -70,7 +70,7 @@ std::string Tag::weak(const std::string& epoch) const {
 }
 
 std::string tag_of_content(const Call& call, const std::string& json) {
-  return "\"" + call.services.epoch + "." + crypto::to_hex(crypto::sha256(json)).substr(0, 16) + "\"";
+  return "\"" + call.services.epoch() + "." + crypto::to_hex(crypto::sha256(json)).substr(0, 16) + "\"";
 }
 
 void answer_body(Call& call, std::string etag, std::string body, http::Response response) {

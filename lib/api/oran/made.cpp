@@ -94,7 +94,7 @@ void answer_list(const CallRef& call, Made what) {
   Tag tag;
   tag.mix(found.size());
   tag.mix(body);
-  answer_body(*call, tag.weak(call->services.epoch), std::move(body), std::move(response));
+  answer_body(*call, tag.weak(call->services.epoch()), std::move(body), std::move(response));
 }
 
 void answer_object(const CallRef& call, Made what) {

@@ -55,7 +55,7 @@ void answer_page(Call& call, const Face& face, View& view, const Asked& asked, c
   }
   http::Response response;
   add_links(call, asked.paging, page->total, page->next, response);
-  answer_body(call, tag.weak(call.services.epoch), items.finish(), std::move(response));
+  answer_body(call, tag.weak(call.services.epoch()), items.finish(), std::move(response));
 }
 
 /// Looks and answers; false where that is more work than `most_work` objects.

@@ -24,7 +24,7 @@ struct Place {
 };
 
 /// Errors: a problem that is answered as it is.
-Refusal find_place(const store::Log& log, const std::string& text, Place& place) {
+Refusal find_place(const store::Log& log, const std::string& epoch, const std::string& text, Place& place) {
   if (text.empty()) {
     place.revision = log.head();
     return {};
@@ -37,8 +37,8 @@ Refusal find_place(const store::Log& log, const std::string& text, Place& place)
     good = fault == std::errc() && rest == end;
   }
   if (!good) return bad_request("\"" + text + "\" is no revision: take one from a list, a stream or an event");
-  std::string oldest = events::format_position(log.epoch(), log.oldest());
-  if (text.compare(0, dot, log.epoch()) != 0)
+  std::string oldest = events::format_position(epoch, log.oldest());
+  if (text.compare(0, dot, epoch) != 0)
     return gone("the revision is of another history of the log: list again, and go on from there", oldest);
   if (place.revision < log.oldest())
     return gone("the log no longer holds the revision; the oldest one is " + oldest + ": list again", oldest);
@@ -51,12 +51,12 @@ void answer_opened(Call& call, const Opening& opening, store::Revision after) {
   response.headers = {{"Content-Type", opening.content_type},
                       {"Cache-Control", "no-store"},
                       {"X-Accel-Buffering", "no"},  // nginx hands it on as it comes
-                      {"X-Netweave-Revision", events::format_position(call.services.entries.epoch(), after)}};
+                      {"X-Netweave-Revision", events::format_position(opening.epoch, after)}};
   if (call.request.method == "HEAD") {
     response.body = http::Body(std::make_unique<Silence>());
     return call.answer(std::move(response));
   }
-  auto body = call.services.streams->open({opening.key, opening.topic, after, opening.timeout});
+  auto body = call.services.streams->open({opening.key, opening.topic, opening.epoch, after, opening.timeout});
   if (!body) return call.answer(body.error());
   response.body = std::move(*body);
   call.answer(std::move(response));
@@ -88,7 +88,9 @@ std::chrono::seconds read_timeout(const query::Parameters& parameters, std::vect
 
 void answer_stream(const CallRef& call, Opening opening) {
   Place place;
-  if (auto refusal = find_place(call->services.entries, opening.after, place)) return call->answer(*refusal);
+  opening.epoch = call->services.epoch();
+  if (auto refusal = find_place(call->services.entries, opening.epoch, opening.after, place))
+    return call->answer(*refusal);
   if (place.ahead) return answer_ahead(call, std::move(opening), place.revision);
   answer_opened(*call, opening, place.revision);
 }

@@ -13,8 +13,9 @@ namespace netweave::api::streams {
 /// What a stream is opened with.
 struct Opening {
   std::shared_ptr<const events::Topic> topic;
-  std::string key;    ///< two streams of one key are told the same
-  std::string after;  ///< "epoch.revision"; empty: from now on
+  std::string key;         ///< two streams of one key are told the same
+  std::string epoch = {};  ///< of the log: filled in
+  std::string after;       ///< "epoch.revision"; empty: from now on
   std::chrono::seconds timeout{0};
   std::string content_type;
 };

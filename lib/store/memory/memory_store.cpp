@@ -37,12 +37,14 @@ class MemoryStore final : public Store, public Log, public Positions, public Lea
   Result<Revision> load(const std::function<void(ObjectRef)>& each) override {
     std::lock_guard lock(mutex_);
     for (const auto& [key, object] : objects_) each(object);
+    broken_ = false;
     return head_;
   }
 
   Result<Revision> commit(const Commit& commit) override {
     if (auto fault = check_shape(commit)) return *fault;
     std::lock_guard lock(mutex_);
+    if (broken_) return epoch_began(epoch_);
     if (auto fault = check(commit)) return *fault;
     for (const CounterStep& step : commit.counters) counters_[step.name] += step.delta;
     for (const Change& change : commit.changes) apply(change, commit.time);
@@ -52,6 +54,7 @@ class MemoryStore final : public Store, public Log, public Positions, public Lea
 
   Result<std::vector<Entry>> read(Revision after, std::size_t max) override {
     std::lock_guard lock(mutex_);
+    if (broken_) return epoch_began(epoch_);
     if (after < oldest_ || after > head_) return trimmed(after, oldest_);
     auto begin = entries_.begin() + static_cast<std::ptrdiff_t>(after - oldest_);
     auto count = std::min(max, static_cast<std::size_t>(entries_.end() - begin));
@@ -60,7 +63,7 @@ class MemoryStore final : public Store, public Log, public Positions, public Lea
 
   Revision wait(Revision after, std::chrono::steady_clock::time_point deadline, std::stop_token stop) override {
     std::unique_lock lock(mutex_);
-    grown_.wait_until(lock, stop, deadline, [&] { return head_ > after; });
+    grown_.wait_until(lock, stop, deadline, [&] { return head_ > after || broken_; });
     return head_;
   }
 
@@ -85,7 +88,19 @@ class MemoryStore final : public Store, public Log, public Positions, public Lea
     return place == entries_.begin() ? Revision{0} : std::prev(place)->revision;
   }
 
-  std::string epoch() const override { return epoch_; }
+  std::string epoch() const override {
+    std::lock_guard lock(mutex_);
+    return epoch_;
+  }
+  Result<std::string> begin_epoch(const std::string& from) override {
+    std::lock_guard lock(mutex_);
+    if (from == epoch_) {
+      epoch_ = crypto::to_hex(crypto::random_bytes(4));
+      broken_ = true;
+      grown_.notify_all();
+    }
+    return epoch_;
+  }
 
   // Positions
   Result<std::vector<Position>> load() override {
@@ -96,6 +111,7 @@ class MemoryStore final : public Store, public Log, public Positions, public Lea
   }
   Result<void> write(const std::vector<Position>& positions, const std::vector<Fence>& fences) override {
     std::lock_guard lock(mutex_);
+    if (broken_) return epoch_began(epoch_);
     if (auto fault = leases_.check(fences)) return *fault;
     for (const Position& position : positions) positions_[position.reader] = position;
     return {};
@@ -119,6 +135,10 @@ class MemoryStore final : public Store, public Log, public Positions, public Lea
     std::lock_guard lock(mutex_);
     leases_.release(name, holder);
     return {};
+  }
+  Result<std::vector<Lease>> list(const std::string& prefix) override {
+    std::lock_guard lock(mutex_);
+    return leases_.list(prefix);
   }
 
   // Streams
@@ -178,7 +198,8 @@ class MemoryStore final : public Store, public Log, public Positions, public Lea
 
   mutable std::mutex mutex_;
   std::condition_variable_any grown_;
-  const std::string epoch_ = crypto::to_hex(crypto::random_bytes(4));
+  std::string epoch_ = crypto::to_hex(crypto::random_bytes(4));
+  bool broken_ = false;  // an epoch began since the last load
   Revision head_ = 0;
   Revision oldest_ = 0;  // entries_ holds oldest_ + 1 ... head_
   std::deque<Entry> entries_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -18,7 +19,8 @@ struct Database {
   std::mutex mutex;
   Connection connection;
   LeaseTable leases;
-  Sync durable = Sync::full;  ///< for what was promised to be durable
+  Sync durable = Sync::full;        ///< for what was promised to be durable
+  std::atomic<bool> broken{false};  ///< an epoch began since the last load
 };
 
 /// Prepares many statements; the first fault sticks.

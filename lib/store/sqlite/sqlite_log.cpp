@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/crypto.hpp"
 #include "store/commit_check.hpp"
 
 namespace netweave::store::sqlite {
@@ -41,6 +42,7 @@ std::optional<Error> SqliteLog::begin() {
            "DELETE FROM log WHERE revision IN (SELECT prior FROM log WHERE revision > ?1 AND revision <= ?2)")
       .add(trim_removals_, "DELETE FROM log WHERE revision > ?1 AND revision <= ?2 AND record IS NULL")
       .add(set_oldest_, "UPDATE meta SET value=?1 WHERE name='oldest'")
+      .add(set_epoch_, "UPDATE meta SET value=?1 WHERE name='epoch'")
       .add(counter_, "SELECT value FROM counters WHERE name=?1")
       .add(set_counter_, "INSERT OR REPLACE INTO counters(name, value) VALUES(?1, ?2)");
   if (prepare.fault()) return prepare.fault();
@@ -60,7 +62,25 @@ Result<Revision> SqliteLog::load(const std::function<void(ObjectRef)>& each) {
   if (!live) return std::move(live).error();
   for (auto next = live->cbegin(); next != live->cend();)
     if (auto fault = load_run(next, live->cend(), each)) return *fault;
+  database_.broken = false;
   return recent_.head();
+}
+
+std::string SqliteLog::epoch() const {
+  std::lock_guard lock(epoch_mutex_);
+  return epoch_;
+}
+
+Result<std::string> SqliteLog::begin_epoch(const std::string& from) {
+  std::lock_guard database(database_.mutex);
+  std::lock_guard lock(epoch_mutex_);
+  if (from != epoch_) return epoch_;
+  std::string next = crypto::to_hex(crypto::random_bytes(4));
+  auto fault = database_.connection.transact(Sync::full, [&] { return Run(set_epoch_, next).finish(); });
+  if (fault) return *fault;
+  epoch_ = std::move(next);
+  database_.broken = true;
+  return epoch_;
 }
 
 /// In the order of the log, which is the order of the file.
@@ -98,6 +118,7 @@ std::optional<Error> SqliteLog::load_run(Live& next, Live end, const std::functi
 Result<Revision> SqliteLog::commit(const Commit& commit) {
   if (auto fault = check_shape(commit)) return *fault;
   std::lock_guard lock(database_.mutex);
+  if (database_.broken) return epoch_began(epoch());
   if (auto fault = database_.leases.check(commit.fences)) return *fault;
   Revision head = recent_.head();
   if (commit.changes.empty() && commit.counters.empty()) return head;
@@ -158,6 +179,7 @@ std::optional<Error> SqliteLog::move(const CounterStep& step) {
 }
 
 Result<std::vector<Entry>> SqliteLog::read(Revision after, std::size_t max) {
+  if (database_.broken) return epoch_began(epoch());
   auto entries = recent_.read(after, max);
   if (!entries) return std::move(entries).error();
   if (*entries) return std::move(**entries);

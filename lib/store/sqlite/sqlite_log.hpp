@@ -26,7 +26,8 @@ class SqliteLog final : public Log {
   Revision oldest() const override { return recent_.oldest(); }
   Result<void> trim(Revision upto) override;
   Result<Revision> before(Millis time) override;
-  std::string epoch() const override { return epoch_; }
+  std::string epoch() const override;
+  Result<std::string> begin_epoch(const std::string& from) override;
 
  private:
   using Live = std::vector<Revision>::const_iterator;
@@ -43,12 +44,13 @@ class SqliteLog final : public Log {
 
   Database& database_;
   Recent recent_;
+  mutable std::mutex epoch_mutex_;  // not the database's, which a commit holds while the disk works
   std::string epoch_;
   // All below: under the database's mutex.
   std::string record_;
   model::Draft scratch_;
   Statement insert_object_, replace_object_, delete_object_, append_, live_, scan_, read_, time_;
-  Statement trim_replaced_, trim_removals_, set_oldest_, counter_, set_counter_;
+  Statement trim_replaced_, trim_removals_, set_oldest_, set_epoch_, counter_, set_counter_;
 };
 
 }  // namespace netweave::store::sqlite

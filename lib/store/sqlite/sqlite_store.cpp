@@ -36,6 +36,7 @@ class SqlitePositions final : public Positions {
 
   Result<void> write(const std::vector<Position>& positions, const std::vector<Fence>& fences) override {
     std::lock_guard lock(database_.mutex);
+    if (database_.broken) return make_error(ErrorKind::precondition, "the log began another epoch: load it again");
     if (auto fault = database_.leases.check(fences)) return *fault;
     auto fault = database_.connection.transact(Sync::relaxed, [&]() -> std::optional<Error> {
       for (const Position& p : positions)
@@ -99,6 +100,11 @@ class SqliteLeases final : public Leases {
     std::lock_guard lock(database_.mutex);
     database_.leases.release(name, holder);
     return {};
+  }
+
+  Result<std::vector<Lease>> list(const std::string& prefix) override {
+    std::lock_guard lock(database_.mutex);
+    return database_.leases.list(prefix);
   }
 
  private:

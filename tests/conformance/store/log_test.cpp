@@ -12,7 +12,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-ErrorKind refusal(const Result<Revision>& result) {
+template <class T>
+ErrorKind refusal(const Result<T>& result) {
   REQUIRE_FALSE(result.has_value());
   return result.error().kind;
 }
@@ -321,7 +322,7 @@ TEST_CASE_TEMPLATE("a commit under a lease that another took is refused", S, Mem
   commit.fences = {{"adapter/k8s", mine}};
   REQUIRE(store->leases().acquire("adapter/k8s", "gw2", 60s).has_value());
   auto late = store->log().commit(commit);
-  CHECK(refusal(late) == ErrorKind::conflict);
+  CHECK(refusal(late) == ErrorKind::denied);
   CHECK(late.error().message.find("adapter/k8s") != std::string::npos);
   CHECK(load(*store).empty());
 }
@@ -338,9 +339,9 @@ TEST_CASE_TEMPLATE("a commit under a released lease, or one that never was, is r
   Commit commit;
   commit.fences = {{"l", store->leases().acquire("l", "gw1", 60s).value()}};
   REQUIRE(store->leases().release("l", "gw1").has_value());
-  CHECK(refusal(store->log().commit(commit)) == ErrorKind::conflict);
+  CHECK(refusal(store->log().commit(commit)) == ErrorKind::denied);
   commit.fences = {{"never", 1}};
-  CHECK(refusal(store->log().commit(commit)) == ErrorKind::conflict);
+  CHECK(refusal(store->log().commit(commit)) == ErrorKind::denied);
 }
 
 TEST_CASE_TEMPLATE("the epoch is 8 hexadecimal digits, and stays", S, Memory, Sqlite) {
@@ -352,6 +353,24 @@ TEST_CASE_TEMPLATE("the epoch is 8 hexadecimal digits, and stays", S, Memory, Sq
   CHECK(store->log().epoch() == epoch);
   S other;
   CHECK(other->log().epoch() != epoch);
+}
+
+TEST_CASE_TEMPLATE("an epoch begins once, and whoever folded the old one must load again", S, Memory, Sqlite) {
+  S store;
+  put(*store, "a");
+  std::string old = store->log().epoch();
+  std::string next = store->log().begin_epoch(old).value();
+  CHECK(next != old);
+  CHECK(store->log().epoch() == next);
+  CHECK(store->log().begin_epoch(old).value() == next);
+  CHECK(refusal(store->log().read(0, 10)) == ErrorKind::precondition);
+  CHECK(refusal(store->log().commit(commit_of({{object("b"), nullptr}}))) == ErrorKind::precondition);
+  CHECK(refusal(store->positions().write({{"r", 1, 1, ""}})) == ErrorKind::precondition);
+  CHECK(load(*store).size() == 1);
+  put(*store, "b");
+  CHECK(revisions(store->log().read(0, 10)) == std::vector<Revision>{1, 2});
+  store.reopen();
+  CHECK(store->log().epoch() == next);
 }
 
 TEST_CASE_TEMPLATE("readers, writers and a trimmer at once see one order without gaps", S, Memory, Sqlite) {

@@ -51,7 +51,7 @@ TEST_CASE_TEMPLATE("positions under a lost fence are not written", S, Memory, Sq
   auto old = store->leases().acquire("events", "gw1", 0ms).value();
   REQUIRE(store->positions().write({{"r", 1, 1, ""}}, {{"events", old}}).has_value());
   auto now = store->leases().acquire("events", "gw2", 60s).value();
-  CHECK(store->positions().write({{"r", 2, 2, ""}}, {{"events", old}}).error().kind == ErrorKind::conflict);
+  CHECK(store->positions().write({{"r", 2, 2, ""}}, {{"events", old}}).error().kind == ErrorKind::denied);
   CHECK(positions_of(*store) == "r:1:1: ");
   CHECK(store->positions().write({{"r", 3, 3, ""}}, {{"events", now}}).has_value());
 }
@@ -74,6 +74,22 @@ TEST_CASE_TEMPLATE("a lease that ran out or was released is free, and its token 
   CHECK(second > first);
   REQUIRE(store->leases().release("l", "gw2").has_value());
   CHECK(store->leases().acquire("l", "gw1", 60s).value() > second);
+}
+
+TEST_CASE_TEMPLATE("the leases of a prefix that are held are listed by name", S, Memory, Sqlite) {
+  S store;
+  auto token = store->leases().acquire("member/b", "gw2", 60s).value();
+  REQUIRE(store->leases().acquire("member/a", "gw1", 60s).has_value());
+  REQUIRE(store->leases().acquire("member/late", "gw3", 0ms).has_value());
+  REQUIRE(store->leases().acquire("member/gone", "gw4", 60s).has_value());
+  REQUIRE(store->leases().acquire("members", "gw1", 60s).has_value());
+  REQUIRE(store->leases().release("member/gone", "gw4").has_value());
+  auto held = store->leases().list("member/").value();
+  REQUIRE(held.size() == 2);
+  CHECK(held[0].name == "member/a");
+  CHECK(held[0].holder == "gw1");
+  CHECK(held[1].name == "member/b");
+  CHECK(held[1].token == token);
 }
 
 TEST_CASE_TEMPLATE("only its holder releases a lease", S, Memory, Sqlite) {

@@ -52,7 +52,7 @@ TEST_CASE("a lease is gone with the process that held it, and its token still gr
   store.reopen();
   Commit commit;
   commit.fences = {{"l", before}};
-  CHECK(store->log().commit(commit).error().kind == ErrorKind::conflict);
+  CHECK(store->log().commit(commit).error().kind == ErrorKind::denied);
   CHECK(store->leases().acquire("l", "gw2", 1h).value() > before);
 }
 

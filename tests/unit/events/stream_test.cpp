@@ -107,7 +107,7 @@ struct Fleet {
   Result<http::Body> open(const std::string& letter, store::Revision after, milliseconds timeout = {}) {
     auto topic = std::make_shared<Ids>(letter);
     topics.push_back(topic);
-    return hub->open({letter, topic, after, timeout});
+    return hub->open({letter, topic, store->log().epoch(), after, timeout});
   }
   http::Body opened(const std::string& letter, store::Revision after, milliseconds timeout = {}) {
     auto body = open(letter, after, timeout);
@@ -307,6 +307,28 @@ TEST_CASE("who is told more than the hub can hold reads on from the log, and mis
   CHECK(reader.piece() == "a-last ");
 }
 
+TEST_CASE("streams of an epoch end as gone when another one begins, and new ones are of that") {
+  Fleet fleet;
+  fleet.told("a1");
+  Client reader(fleet.opened("a", 1));
+  CHECK(reader.next() == "begin ");
+  reader.ask();
+  auto epoch = fleet.store->log().begin_epoch(fleet.store->log().epoch());
+  REQUIRE(epoch);
+  CHECK(fleet.open("a", 1).error().kind == ErrorKind::unavailable);
+  auto head = fleet.store->log().load([](const model::ObjectRef&) {});
+  REQUIRE(head);
+  fleet.hub->on_epoch(*epoch, *head);
+  CHECK(reader.piece() == "gone.1 ");
+  CHECK(reader.next() == std::nullopt);
+  Client again(fleet.opened("a", *head));
+  CHECK(again.next() == "begin ");
+  fleet.folded = *head;
+  again.ask();
+  fleet.told("a2");
+  CHECK(again.piece() == "a2 ");
+}
+
 TEST_CASE("readers come and go while much is told") {
   Fleet fleet;
   std::atomic<bool> done = false;
@@ -317,7 +339,7 @@ TEST_CASE("readers come and go while much is told") {
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&fleet] {
       for (int round = 0; round < 50; ++round) {
-        auto body = fleet.hub->open({"a", std::make_shared<Ids>("a"), 0, milliseconds(0)});
+        auto body = fleet.hub->open({"a", std::make_shared<Ids>("a"), fleet.store->log().epoch(), 0, milliseconds(0)});
         if (!body) return;
         Client reader(std::move(*body));
         std::string all = reader.read(30);

@@ -78,6 +78,7 @@ class GateLog final : public store::Log {
   Result<void> trim(store::Revision upto) override { return behind_.trim(upto); }
   Result<store::Revision> before(Millis time) override { return behind_.before(time); }
   [[nodiscard]] std::string epoch() const override { return behind_.epoch(); }
+  Result<std::string> begin_epoch(const std::string& from) override { return behind_.begin_epoch(from); }
 
  private:
   static constexpr std::size_t endless = SIZE_MAX;

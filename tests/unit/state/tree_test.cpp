@@ -159,6 +159,27 @@ TEST_CASE("load gives the same as applying one by one") {
   CHECK(state.snapshot()->revision() == 9);
 }
 
+TEST_CASE("replace puts another history's state in place of what was folded") {
+  State state;
+  std::vector<ObjectRef> before;
+  for (int i = 0; i < 500; ++i) before.push_back(resource("r-" + std::to_string(i), "p"));
+  state.load(before, 100, "aaaaaaaa");
+  SnapshotRef old = state.snapshot();
+  std::map<std::string, ObjectRef> known;
+  std::vector<ObjectRef> after;
+  for (int i = 300; i < 800; ++i) {
+    ObjectRef object = resource("r-" + std::to_string(i), "q");
+    known[std::string(object->id())] = object;
+    after.push_back(object);
+  }
+  state.replace(after, 97, "bbbbbbbb");
+  check_same(*state.snapshot(), known);
+  CHECK(state.snapshot()->revision() == 97);
+  CHECK(state.snapshot()->epoch() == "bbbbbbbb");
+  CHECK(old->epoch() == "aaaaaaaa");
+  CHECK(old->table(Kind::resource).size() == 500);
+}
+
 TEST_CASE("readers see whole commits while the state changes") {
   State state;
   std::atomic<bool> done = false;

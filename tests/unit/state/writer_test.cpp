@@ -11,6 +11,7 @@
 
 using namespace netweave;
 using namespace netweave::state;
+using namespace std::chrono_literals;
 using netweave::test::GateLog;
 
 namespace {
@@ -35,8 +36,9 @@ Step nothing() {
 
 /// One gateway's middle: state, writer, tail over a log that others may share.
 struct Middle {
-  explicit Middle(store::Log& shared, WriterOptions options = {})
+  explicit Middle(store::Log& shared, WriterOptions options = {}, std::function<void()> on_epoch = {})
       : log(shared), writer(log, state, std::move(options)), tail(log, state, {}) {
+    if (on_epoch) tail.observe_epochs(std::move(on_epoch));
     std::vector<ObjectRef> objects;
     auto head = log.load([&](ObjectRef object) { objects.push_back(std::move(object)); });
     REQUIRE(head);
@@ -473,4 +475,53 @@ TEST_CASE("kinds of a newer version are passed over") {
   folded.apply(*entries);
   CHECK(folded.snapshot()->table(Kind::resource_pool).size() == 5);
   CHECK(folded.revision() == 10);
+}
+
+TEST_CASE("a step under a lost lease ends, and those that shared its commit go through") {
+  World world;
+  store::Fence mine{"observe/k8s", world.store->leases().acquire("observe/k8s", "me", 0ms).value()};
+  REQUIRE(world.store->leases().acquire("observe/k8s", "another", 60s));
+  Held held(world.middle.writer);
+  auto run = [&](Step step) {
+    auto promise = std::make_shared<std::promise<Result<Revision>>>();
+    world.middle.writer.submit(std::move(step), [promise](Result<Revision> result) { promise->set_value(result); });
+    return promise->get_future();
+  };
+  auto fenced = run([&](Transaction& transaction) -> Result<void> {
+    transaction.require(mine);
+    transaction.put(draft("stale"));
+    return {};
+  });
+  auto plain = run(put_pool("good"));
+  held.go();
+  auto refused = fenced.get();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().kind == ErrorKind::denied);
+  CHECK(plain.get());
+  CHECK(world.middle.json("stale").empty());
+  CHECK_FALSE(world.middle.json("good").empty());
+}
+
+TEST_CASE("a step under a lease that is held goes through") {
+  World world;
+  store::Fence mine{"observe/k8s", world.store->leases().acquire("observe/k8s", "me", 60s).value()};
+  CHECK(world.middle.writer.run([&](Transaction& transaction) -> Result<void> {
+    transaction.require(mine);
+    transaction.put(draft("a"));
+    return {};
+  }));
+}
+
+TEST_CASE("when the log begins another epoch it is folded anew, whoever observes is told, and steps go on") {
+  auto store = store::open_memory();
+  std::atomic<int> told{0};
+  Middle middle(store->log(), {}, [&] { ++told; });
+  REQUIRE(middle.writer.run(put_pool("a")));
+  std::string next = store->log().begin_epoch(store->log().epoch()).value();
+  REQUIRE(middle.writer.run(put_pool("b")));
+  auto snapshot = middle.state.snapshot();
+  CHECK(snapshot->epoch() == next);
+  CHECK(told == 1);
+  CHECK_FALSE(middle.json("a").empty());
+  CHECK_FALSE(middle.json("b").empty());
 }
