@@ -18,6 +18,7 @@
 #include "events/event.hpp"
 #include "events/reader.hpp"
 #include "events/status.hpp"
+#include "events/stream_hub.hpp"
 #include "events/webhook.hpp"
 #include "fleet/duties.hpp"
 #include "telemetry/metrics.hpp"
@@ -117,6 +118,7 @@ struct Gateway::Impl {
 #ifdef NETWEAVE_WEBHOOKS
   std::unique_ptr<events::Delivery> delivery;
 #endif
+  std::shared_ptr<events::StreamHub> streams;  // bodies of answers keep it
   std::unique_ptr<api::Services> services;
   std::unique_ptr<api::Api> api;
   mutable std::mutex mutex;
@@ -145,6 +147,16 @@ Result<void> Gateway::Impl::load() {
   auto head = store->log().load([&](model::ObjectRef object) { objects.push_back(std::move(object)); });
   if (!head) return std::move(head).error();
   state.load(std::move(objects), *head, store->log().epoch());
+  events::StreamLimits limits;
+  limits.max_streams = config.streams.max_streams;
+  limits.buffer_bytes = config.streams.buffer_bytes;
+  limits.bookmark_interval = config.streams.bookmark_interval;
+  streams = events::StreamHub::make(store->log(), *head, limits);
+  tail.observe_epochs([this] {
+    auto snapshot = state.snapshot();
+    streams->on_epoch(snapshot->epoch(), snapshot->revision());
+  });
+  tail.observe([hub = streams](std::span<const store::Entry> entries) { hub->on_entries(entries); });
   return {};
 }
 
@@ -242,8 +254,6 @@ void Gateway::Impl::add_hosts(std::vector<adapters::MadeAdapter> made) {
 Result<void> Gateway::Impl::make_services(std::string cursor_key) {
   services = std::make_unique<api::Services>(api::Services{
       .config = config,
-      .entries = store->log(),
-      .streams = store->streams(),
       .state = state,
       .writer = writer,
       .writes = writes,
@@ -251,6 +261,9 @@ Result<void> Gateway::Impl::make_services(std::string cursor_key) {
       .routing = routing_rules,
       .pool = pool,
       .scans = scans,
+      .entries = store->log(),
+      .letters = store->streams(),
+      .streams = streams,
       .clock = clock,
       .log = log,
       .cursor_key = std::move(cursor_key),
@@ -309,6 +322,14 @@ void Gateway::Impl::add_gauges() {
     for (const events::EventType& type : events::event_types())
       emit({{"type", std::string(type.name)}}, static_cast<double>(event_counts.of(type)));
   });
+  metrics.gauge("netweave_streams", "Event streams and watches that are open",
+                [this](const Emit& emit) { emit({}, static_cast<double>(streams->open_streams())); });
+  metrics.counter_from(
+      "netweave_streams_ended_total", "Streams that the gateway ended, by why", [this](const Emit& emit) {
+        for (events::Ending why : {events::Ending::time, events::Ending::stopping, events::Ending::slow,
+                                   events::Ending::gone, events::Ending::failed})
+          emit({{"reason", std::string(events::to_string(why))}}, static_cast<double>(streams->ended(why)));
+      });
   metrics.gauge("netweave_build_info", "The version that runs", [](const Emit& emit) {
     emit({{"version", std::string(version())}}, 1);
   });
@@ -374,6 +395,7 @@ void Gateway::Impl::stop() {
     if (stopped.exchange(true)) return;
   }
   stopping.request_stop();
+  if (streams) streams->stop();
   housekeeper.request_stop();
   if (housekeeper.joinable()) housekeeper.join();
   duties.stop();
@@ -441,7 +463,10 @@ Result<void> Gateway::start() {
 
 void Gateway::stop() { impl_->stop(); }
 
-void Gateway::drain() { impl_->draining = true; }
+void Gateway::drain() {
+  impl_->draining = true;
+  impl_->streams->drain();
+}
 
 void Gateway::handle(http::Request request, http::Completion done) {
   if (!impl_->stopped) return impl_->api->handle(std::move(request), std::move(done));

@@ -178,6 +178,13 @@ struct SubscriptionsConfig {
   std::vector<std::string> allowed_callback_networks = {"127.0.0.0/8", "::1/128"};  ///< in dev, else none
 };
 
+/// Event streams and watches, over all API versions.
+struct StreamsConfig {
+  std::size_t max_streams = 5000;                      ///< open at once; one more is 503
+  std::size_t buffer_bytes = 1048576;                  ///< that wait for one reader, who is closed past it
+  std::chrono::milliseconds bookmark_interval{15000};  ///< of a stream that has nothing else to say
+};
+
 struct ValidationConfig {
   bool enabled = true;            ///< requests are held to the OpenAPI document
   bool validate_response = true;  ///< answers too, and replaced by a 500 where they break it; true in dev, else false
@@ -204,6 +211,7 @@ struct Config {
   RoutingConfig routing;
   QueryConfig query;
   SubscriptionsConfig subscriptions;
+  StreamsConfig streams;
   OranConfig oran;
   ValidationConfig validation;
   LoggingConfig logging;

@@ -12,6 +12,7 @@
 #include "adapters/writes.hpp"
 #include "base/executor.hpp"
 #include "base/log.hpp"
+#include "events/stream_hub.hpp"
 #include "routing/routing.hpp"
 #include "state/state.hpp"
 #include "state/writer.hpp"
@@ -37,8 +38,6 @@ using WebhookMaker =
 /// What the northbound stands on; the gateway makes it, the handlers only read it.
 struct Services {
   const Config& config;
-  store::Log& entries;
-  store::Streams& streams;
   const state::State& state;
   /// The history of the log that revisions are shown with.
   [[nodiscard]] std::string epoch() const { return state.snapshot()->epoch(); }
@@ -48,6 +47,9 @@ struct Services {
   const routing::Rules& routing;  ///< which adapter gets what is created
   Executor& pool;                 ///< for what blocks before a write
   Executor& scans;                ///< for lists that look at many objects
+  store::Log& entries;            ///< for where streams and subscriptions begin
+  store::Streams& letters;        ///< dead letters
+  std::shared_ptr<events::StreamHub> streams;
   Clock clock;
   Log log;
   std::string cursor_key;

@@ -57,7 +57,7 @@ constexpr Key keys[] = {
      .type = Type::duration,
      .least = 1,
      .most = hour,
-     .doc = "Without progress while a response is written. Event streams are exempt."},
+     .doc = "Without progress while a response is written. A stream that waits for events writes nothing."},
     {.path = "server.idle_timeout",
      .access = at<&Config::server, &ServerConfig::idle_timeout>(),
      .type = Type::duration,
@@ -343,6 +343,27 @@ constexpr Key keys[] = {
      .outside_dev = "",
      .doc = "Networks (`10.0.0.0/8`) that callbacks may lie in although they are loopback, link-local or private. Each "
             "one is reachable by whoever may subscribe."},
+
+    {.path = "streams.max_streams",
+     .access = at<&Config::streams, &StreamsConfig::max_streams>(),
+     .type = Type::integer,
+     .least = 1,
+     .most = 1000000,
+     .doc = "Event streams and watches that are open at once; one more is a 503 with Retry-After. Each is a connection "
+            "too (`server.max_connections`)."},
+    {.path = "streams.buffer_bytes",
+     .access = at<&Config::streams, &StreamsConfig::buffer_bytes>(),
+     .type = Type::integer,
+     .least = 4 * kib,
+     .most = 1 * gib,
+     .doc = "Bytes that wait for one reader. One that is slower than that is closed with the last id that it got."},
+    {.path = "streams.bookmark_interval",
+     .access = at<&Config::streams, &StreamsConfig::bookmark_interval>(),
+     .type = Type::duration,
+     .least = 100,
+     .most = hour,
+     .doc =
+         "A stream that has nothing else to say says so often how far it is. Keep it below the time-outs of proxies."},
 
     {.path = "oran.profile",
      .access = at<&Config::oran, &OranConfig::profile>(),

@@ -74,7 +74,7 @@ Result<std::string> page_json(const Call& call, const LetterPage& page) {
   const Services& services = call.services;
   auto after = cursor_place(page.selection.cursor, page.asked, services.cursor_key);
   if (!after) return std::move(after).error();
-  auto list = events::list_letters(services.streams, id);
+  auto list = events::list_letters(services.letters, id);
   if (!list) return std::move(list).error();
   const auto& places = list->places;
   auto at = places.begin() + static_cast<std::ptrdiff_t>(std::min(page.selection.offset, places.size()));
@@ -86,7 +86,7 @@ Result<std::string> page_json(const Call& call, const LetterPage& page) {
   std::size_t shown = 0;
   for (; at != places.end() && shown < page.selection.limit; ++at) {
     last = std::to_string(at->sequence);
-    auto record = events::read_record(services.streams, id, at->record);
+    auto record = events::read_record(services.letters, id, at->record);
     if (!record) return std::move(record).error();
     if (!*record) continue;  // newer ones have just taken its place
     if (shown++ > 0) out += ',';
@@ -121,7 +121,7 @@ void list_letters(const CallRef& call) {
 /// Which of the letters are meant; 404 that names those which are none.
 Result<std::vector<std::string>> named_letters(const Call& call, const Value& named) {
   std::vector<std::string> ids;
-  auto list = events::list_letters(call.services.streams, call.parts[0]);
+  auto list = events::list_letters(call.services.letters, call.parts[0]);
   if (!list) return std::move(list).error();
   Error missing = make_error(ErrorKind::not_found, "not all of these are dead letters of the subscription");
   for (std::size_t i = 0; i < named.as_array().size(); ++i) {

@@ -50,6 +50,11 @@ class Listing(Iterator[M]):
         """How many the filter matches, all pages together. Fetches the first page where none was yet."""
         return self._raw.total
 
+    @property
+    def revision(self) -> Optional[str]:
+        """Where ``Client.watch`` goes on from the first page. Fetches it where none was yet; None on v1."""
+        return self._raw.revision
+
 
 class _Pages:
     """The bodies of the pages and their ETags; each is asked for when it is wanted."""
@@ -59,6 +64,7 @@ class _Pages:
         self._path = path
         self._query: Optional[Parameters] = query
         self._total: Optional[int] = None
+        self._revision: Optional[str] = None
         self._ahead: List[Any] = []
 
     def __iter__(self) -> Iterator[Any]:
@@ -76,9 +82,16 @@ class _Pages:
             self._ahead.append(self._fetch(self._query))
         return self._total or 0
 
+    @property
+    def revision(self) -> Optional[str]:
+        _ = self.total  # the first page
+        return self._revision
+
     def _fetch(self, query: Parameters) -> Any:
         response = self._client.request("GET", self._path, query=query)
         body = self._client.json_of(response)
+        if self._total is None:
+            self._revision = response.headers.get("X-Netweave-Revision")
         self._total = body.get("total", 0)
         cursor = body.get("nextCursor")
         kept = [pair for pair in query if pair[0] not in ("cursor", "offset")]
@@ -93,6 +106,14 @@ class Collection(Generic[M]):
         self._client = client
         self._path = f"{client.base}/{path}"
         self._model = model
+
+    @property
+    def path(self) -> str:
+        return self._path
+
+    @property
+    def model(self) -> Type[M]:
+        return self._model
 
     def list(self, where: Where = None, **query: Unpack[Query]) -> Listing[M]:
         """What matches, all pages of it. ``where`` is made by ``field``, or is a dict (docs/python.md).
