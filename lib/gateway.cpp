@@ -16,6 +16,7 @@
 #include "events/callback.hpp"
 #include "events/reader.hpp"
 #include "events/webhook.hpp"
+#include "fleet/duties.hpp"
 #include "telemetry/metrics.hpp"
 #ifdef NETWEAVE_WEBHOOKS
 #include "events/delivery.hpp"
@@ -28,7 +29,8 @@ constexpr unsigned backend_threads = 16;
 constexpr std::size_t backend_queue = 1000;
 constexpr unsigned api_threads = 2;
 constexpr std::size_t api_queue = 1000;
-constexpr std::size_t scans_waiting = 32;  // behind each of query.scan_workers
+constexpr std::string_view house = "house";  // the duty to cut what grows without end
+constexpr std::size_t scans_waiting = 32;    // behind each of query.scan_workers
 
 Result<Log> open_log(const Config& config, const Options& options) {
   LogLevel level = LogLevel::info;
@@ -79,7 +81,9 @@ struct Gateway::Impl {
                      config.o_cloud.id,
                      clock,
                      log,
-                     [this](const std::string& token) { return writes.in_flight(token); }},
+                     [this](const adapters::Intent& intent) { return in_flight(intent); },
+                     fleet::make_member_name()},
+        duties(store->leases(), host_context.member, {config.store.lease_ttl}, log),
         writes(host_context, backend_threads, backend_queue),
         routing_rules(config.routing),
         pool(api_threads, api_queue),
@@ -92,6 +96,8 @@ struct Gateway::Impl {
   Value subscription_status(const std::string& id) const;
   bool resume(const std::string& id, bool from_now);
   Result<void> check_callback(const std::string& url) const;
+  bool in_flight(const adapters::Intent& intent) const;
+  void add_duties();
   void add_hosts(std::vector<adapters::MadeAdapter> made);
   Result<void> make_services(std::string cursor_key);
   void add_gauges();
@@ -108,6 +114,7 @@ struct Gateway::Impl {
   state::Writer writer;
   state::Tail tail;
   adapters::HostContext host_context;
+  fleet::Duties duties;
   adapters::Writes writes;
   routing::Hosts hosts;
   routing::Rules routing_rules;
@@ -200,6 +207,38 @@ bool Gateway::Impl::resume([[maybe_unused]] const std::string& id, [[maybe_unuse
 #endif
 }
 
+/// One of another gateway is under way while that lives.
+bool Gateway::Impl::in_flight(const adapters::Intent& intent) const {
+  if (intent.member == host_context.member) return writes.in_flight(intent.token);
+  return duties.lives(intent.member);
+}
+
+/// What this gateway does alone, of those that share the store.
+void Gateway::Impl::add_duties() {
+  for (auto& host : hosts) {
+    host->follow();
+    auto begin = [&host = *host](const store::Fence& fence) { host.start(fence); };
+    auto end = [&host = *host] {
+      host.follow();
+      host.request_stop();
+    };
+    duties.add({"observe/" + host->config().name, begin, end, [&host = *host] { return host.ended(); }});
+  }
+#ifdef NETWEAVE_WEBHOOKS
+  for (unsigned share = 0; share < events::Delivery::shares; ++share)
+    duties.add({events::Delivery::lease_of(share),
+                [this, share](const store::Fence& fence) { delivery->assume(share, fence); },
+                [this, share] { delivery->yield(share); }, [this, share] { return delivery->yielded(share); }});
+#endif
+  duties.add({std::string(house), [](const store::Fence&) {}, [] {}, [] { return true; }});
+  tail.observe_epochs([this] {
+#ifdef NETWEAVE_WEBHOOKS
+    delivery->on_epoch();
+#endif
+    duties.restart();
+  });
+}
+
 void Gateway::Impl::add_hosts(std::vector<adapters::MadeAdapter> made) {
   for (adapters::MadeAdapter& one : made)
     hosts.push_back(std::make_unique<adapters::Host>(std::move(one.config), std::move(one.adapter), host_context));
@@ -273,6 +312,10 @@ void Gateway::Impl::add_gauges() {
   metrics.gauge("netweave_subscriptions", "Subscriptions", [this](const Emit& emit) {
     emit({}, static_cast<double>(state.snapshot()->table(Kind::subscription).size()));
   });
+  metrics.gauge("netweave_leader", "Whether this gateway observes the adapter's backend", [this](const Emit& emit) {
+    for (const auto& host : hosts)
+      emit({{"adapter", host->config().name}}, duties.holds("observe/" + host->config().name) ? 1 : 0);
+  });
   metrics.gauge("netweave_inventory_lag_seconds", "Age of what is known of a backend", [this](const Emit& emit) {
     Millis now = to_millis(clock());
     for (const auto& host : hosts) {
@@ -294,6 +337,7 @@ void Gateway::Impl::keep_house(std::stop_token stop) {
       timer.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; });
     }
     if (stop.stop_requested()) return;
+    if (!duties.holds(house)) continue;
     trim_log();
     if (++round % 60 == 0) writer.submit(api::Idempotency::forget_old, {});
   }
@@ -319,6 +363,7 @@ void Gateway::Impl::stop() {
   stopping.request_stop();
   housekeeper.request_stop();
   if (housekeeper.joinable()) housekeeper.join();
+  duties.stop();
   for (auto& host : hosts) host->stop();
   pool.stop();
   scans.stop();
@@ -351,6 +396,7 @@ Result<std::unique_ptr<Gateway>> Gateway::create(Config config, Options options)
   if (auto loaded = impl->load(); !loaded) return std::move(loaded).error();
   if (auto delivery = impl->make_delivery(); !delivery) return std::move(delivery).error();
   impl->add_hosts(std::move(*made));
+  impl->add_duties();
   if (auto services = impl->make_services(std::move(*key)); !services) return std::move(services).error();
   impl->add_gauges();
   return std::unique_ptr<Gateway>(new Gateway(std::move(impl)));
@@ -375,7 +421,7 @@ Result<void> Gateway::start() {
 #ifdef NETWEAVE_WEBHOOKS
   if (impl_->delivery) impl_->delivery->start();
 #endif
-  for (auto& host : impl_->hosts) host->start();
+  impl_->duties.start();
   impl_->housekeeper = std::jthread([impl = impl_.get()](std::stop_token stop) { impl->keep_house(std::move(stop)); });
   return {};
 }

@@ -46,6 +46,7 @@ struct StoreConfig {
   StoreSync sync = StoreSync::full;
   std::string encryption_key;  ///< 32 bytes in base64, from which secrets at rest are encrypted; empty: they are not
   std::chrono::milliseconds commit_delay{5};
+  std::chrono::milliseconds lease_ttl{8000};  ///< how long what a dead gateway did alone waits for another
   std::uint64_t log_max_entries = 10000000;
   std::chrono::milliseconds log_max_age{std::chrono::hours(168)};
   unsigned wait_replicas = 0;  ///< Redis: that must have a commit before it is acknowledged and read by anyone

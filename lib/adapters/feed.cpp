@@ -104,8 +104,9 @@ class HostPass final : public ims::Pass {
   void note_intents(const state::Snapshot& snapshot) {
     const auto& in_flight = feed_.context().in_flight;
     for (auto cursor = snapshot.table(model::intent).begin(); cursor.valid(); cursor.next()) {
-      if (cursor->adapter() != feed_.source().adapter || !kinds_.contains(to_intent(*cursor).kind)) continue;
-      if (!in_flight || !in_flight(std::string(cursor->id()))) settled_.emplace_back(cursor->id());
+      if (cursor->adapter() != feed_.source().adapter) continue;
+      Intent intent = to_intent(*cursor);
+      if (kinds_.contains(intent.kind) && (!in_flight || !in_flight(intent))) settled_.emplace_back(cursor->id());
     }
   }
 
@@ -204,8 +205,12 @@ class HostPass final : public ims::Pass {
   std::set<Key> left_out_;
 };
 
-HostFeed::HostFeed(const Source& source, const HostContext& context, Hooks hooks)
-    : source_(source), context_(context), hooks_(std::move(hooks)), flight_(std::make_shared<Flight>()) {}
+HostFeed::HostFeed(const Source& source, const HostContext& context, Hooks hooks, std::optional<store::Fence> fence)
+    : source_(source),
+      context_(context),
+      hooks_(std::move(hooks)),
+      fence_(std::move(fence)),
+      flight_(std::make_shared<Flight>()) {}
 
 HostFeed::~HostFeed() { settle(); }
 
@@ -239,8 +244,16 @@ std::unique_ptr<ims::Pass> HostFeed::begin(std::vector<Kind> kinds) {
   return std::make_unique<HostPass>(*this, std::move(kinds));
 }
 
+state::Step HostFeed::guarded(state::Step step) const {
+  if (!fence_) return step;
+  return [fence = *fence_, step = std::move(step)](state::Transaction& transaction) -> Result<void> {
+    transaction.require(fence);
+    return step(transaction);
+  };
+}
+
 Result<void> HostFeed::run(state::Step step) {
-  auto revision = context_.writer.run(std::move(step));
+  auto revision = context_.writer.run(guarded(std::move(step)));
   if (!revision) return std::move(revision).error();
   return {};
 }
@@ -252,7 +265,7 @@ Result<void> HostFeed::queue(state::Step step) {
     if (flight_->error) return *std::exchange(flight_->error, std::nullopt);
     ++flight_->count;
   }
-  context_.writer.submit(std::move(step), [flight = flight_](Result<model::Revision> result) {
+  context_.writer.submit(guarded(std::move(step)), [flight = flight_](Result<model::Revision> result) {
     std::lock_guard lock(flight->mutex);
     --flight->count;
     if (!result && !flight->error) flight->error = result.error();

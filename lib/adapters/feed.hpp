@@ -18,7 +18,8 @@ class HostFeed final : public ims::Feed {
     std::function<void(bool synced)> alive;
     std::function<void(const Error&)> failed;
   };
-  HostFeed(const Source& source, const HostContext& context, Hooks hooks);
+  /// With a fence, what it feeds is committed only while the fence holds.
+  HostFeed(const Source& source, const HostContext& context, Hooks hooks, std::optional<store::Fence> fence = {});
   /// Waits until what it queued is committed or dropped.
   ~HostFeed() override;
 
@@ -41,6 +42,7 @@ class HostFeed final : public ims::Feed {
 
  private:
   friend class HostPass;
+  [[nodiscard]] state::Step guarded(state::Step step) const;
   /// Blocks until what was queued is committed or dropped.
   void settle();
   /// What is queued and not yet answered; shared, since answers may come after the feed is gone.
@@ -49,6 +51,7 @@ class HostFeed final : public ims::Feed {
   const Source& source_;
   const HostContext& context_;
   Hooks hooks_;
+  const std::optional<store::Fence> fence_;
   std::shared_ptr<Flight> flight_;
   std::mutex passes_mutex_;
   std::set<HostPass*> passes_;  // begun and not ended

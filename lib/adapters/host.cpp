@@ -21,25 +21,49 @@ Host::Host(AdapterConfig config, std::unique_ptr<ims::Adapter> adapter, HostCont
 Host::~Host() { stop(); }
 
 /// What an earlier gateway saw of the backend counts: it is served while the backend is down, and is that old.
-void Host::start() {
-  auto snapshot = context_.state.snapshot();
-  if (const model::Object* object = snapshot->find(model::checkpoint, config_.name))
-    status_.last_contact = to_checkpoint(*object).time;
-  thread_ = std::jthread([this](std::stop_token stop) { work(std::move(stop)); });
+void Host::start(std::optional<store::Fence> fence) {
+  stop();
+  {
+    std::lock_guard lock(mutex_);
+    status_.last_contact = std::max(status_.last_contact, checkpoint_time());
+    status_.synced = std::exchange(follows_, false) && status_.last_contact > 0;
+    status_.failed = false;
+    status_.error.clear();
+  }
+  running_ = true;
+  thread_ = std::jthread([this, fence = std::move(fence)](std::stop_token stop) {
+    work(fence, std::move(stop));
+    running_ = false;
+  });
 }
 
+void Host::request_stop() { thread_.request_stop(); }
+
 void Host::stop() {
-  thread_.request_stop();
+  request_stop();
   if (thread_.joinable()) thread_.join();
 }
 
+void Host::follow() {
+  std::lock_guard lock(mutex_);
+  follows_ = true;
+}
+
+/// When the backend was last seen, by the gateway that observes it; 0: never.
+Millis Host::checkpoint_time() const {
+  auto snapshot = context_.state.snapshot();
+  const model::Object* object = snapshot->find(model::checkpoint, config_.name);
+  return object == nullptr ? 0 : to_checkpoint(*object).time;
+}
+
 /// `observe` is to run until it is stopped. One that returns or throws is called again, later each time.
-void Host::work(std::stop_token stop) {
+void Host::work(const std::optional<store::Fence>& fence, std::stop_token stop) {
   auto pause = std::chrono::milliseconds(100);
   while (!stop.stop_requested()) {
     std::string reason = "observe returned";
     try {
-      HostFeed feed(source_, context_, {[this](bool synced) { alive(synced); }, [this](const Error& e) { failed(e); }});
+      HostFeed feed(source_, context_, {[this](bool synced) { alive(synced); }, [this](const Error& e) { failed(e); }},
+                    fence);
       adapter_->observe(feed, stop);
     } catch (const std::exception& exception) {
       reason = exception.what();
@@ -77,7 +101,14 @@ void Host::failed(const Error& error) {
 
 AdapterStatus Host::status() const {
   std::lock_guard lock(mutex_);
-  return status_;
+  AdapterStatus status = status_;
+  status.observed = !follows_;
+  if (!follows_) return status;
+  status.last_contact = checkpoint_time();
+  status.synced = status.last_contact > 0;
+  status.failed = false;
+  status.error.clear();
+  return status;
 }
 
 bool Host::can(Kind kind, ims::Operation operation) const {
@@ -88,8 +119,14 @@ bool Host::can(Kind kind, ims::Operation operation) const {
 }
 
 bool Host::wait_synced(std::chrono::steady_clock::time_point deadline) const {
-  std::unique_lock lock(mutex_);
-  return changed_.wait_until(lock, deadline, [&] { return status_.synced; });
+  constexpr auto look_again = std::chrono::milliseconds(20);  // what another observes comes by the log
+  while (!status().synced) {
+    auto now = std::chrono::steady_clock::now();
+    if (now >= deadline) return false;
+    std::unique_lock lock(mutex_);
+    changed_.wait_until(lock, std::min(deadline, now + look_again), [&] { return status_.synced; });
+  }
+  return true;
 }
 
 }  // namespace netweave::adapters

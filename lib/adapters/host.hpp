@@ -12,6 +12,7 @@
 #include "netweave/adapter/ims.hpp"
 #include "netweave/config.hpp"
 
+#include "adapters/ledger.hpp"
 #include "adapters/reconcile.hpp"
 #include "base/log.hpp"
 #include "state/writer.hpp"
@@ -24,6 +25,7 @@ struct AdapterStatus {
   std::string type;
   AdapterMode mode = AdapterMode::manage;
   bool synced = false;      ///< its first full list is in the inventory
+  bool observed = false;    ///< by this gateway; else by another, of which the log tells
   bool failed = false;      ///< the backend can't be observed at present
   Millis last_contact = 0;  ///< when what is known was last current; 0: never in this run
   std::string error;        ///< while failed
@@ -37,20 +39,30 @@ struct HostContext {
   std::string o_cloud_id;
   Clock clock;
   Log logger;
-  /// Whether the write of that client token is under way in this process. Any thread.
-  std::function<bool(const std::string& token)> in_flight;
+  /// Whether the write of that intent is under way, here or in another gateway that lives. Any thread.
+  std::function<bool(const Intent& intent)> in_flight;
+  std::string member{};  ///< this gateway's name among those that share the store
 };
 
-/// One adapter at work: its thread, its feed, its status. Adapters come and go with their host.
+/// One adapter at work: its thread, its feed, its status. Adapters come and go with their host. Of the gateways that
+/// share a store one observes a backend; the others follow what it writes to the log, and know of the backend what that
+/// says.
 class Host {
  public:
   Host(AdapterConfig config, std::unique_ptr<ims::Adapter> adapter, HostContext context);
   /// As `stop`.
   ~Host();
 
-  void start();
-  /// Blocks until `observe` has returned.
+  /// Begins to observe; under a fence, where others could. After `stop`, or when it has ended, it may begin again.
+  void start(std::optional<store::Fence> fence = {});
+  /// Asks `observe` to return; from then on another gateway's word counts.
+  void request_stop();
+  /// Whether `observe` has returned.
+  [[nodiscard]] bool ended() const { return !running_; }
+  /// Both, and waits for it. Blocks.
   void stop();
+  /// Another gateway observes.
+  void follow();
 
   [[nodiscard]] const AdapterConfig& config() const noexcept { return config_; }
   [[nodiscard]] const Source& source() const noexcept { return source_; }
@@ -62,7 +74,8 @@ class Host {
   bool wait_synced(std::chrono::steady_clock::time_point deadline) const;
 
  private:
-  void work(std::stop_token stop);
+  void work(const std::optional<store::Fence>& fence, std::stop_token stop);
+  [[nodiscard]] Millis checkpoint_time() const;
   void alive(bool synced);
   void failed(const Error& error);
 
@@ -73,6 +86,8 @@ class Host {
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   AdapterStatus status_;
+  bool follows_ = false;
+  std::atomic<bool> running_{false};
   std::jthread thread_;
 };
 

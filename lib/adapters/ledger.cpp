@@ -45,6 +45,8 @@ model::Draft to_draft(const Intent& intent) {
   json["id"] = intent.id;
   json["nativeId"] = intent.native_id;
   json["body"] = intent.body;
+  json["member"] = intent.member;
+  json["time"] = intent.time;
   return draft_of(model::intent, intent.token, intent.adapter, json);
 }
 
@@ -74,8 +76,18 @@ Overlay to_overlay(const model::Object& object) {
 
 Intent to_intent(const model::Object& object) {
   Value json = parse(object);
-  return {std::string(object.id()), std::string(object.adapter()), text(json, "operation"), to_kind(json),
-          text(json, "id"),         text(json, "nativeId"),        json.at("body"),         object.revision()};
+  Intent intent;
+  intent.token = object.id();
+  intent.adapter = object.adapter();
+  intent.operation = text(json, "operation");
+  intent.kind = to_kind(json);
+  intent.id = text(json, "id");
+  intent.native_id = text(json, "nativeId");
+  intent.body = json.at("body");
+  intent.member = text(json, "member");
+  intent.time = json.at("time").as_integer();
+  intent.revision = object.revision();
+  return intent;
 }
 
 Tombstone to_tombstone(const model::Object& object) {

@@ -33,6 +33,8 @@ struct Intent {
   std::string id;         ///< of the creation: the given id or empty; else the object's
   std::string native_id;  ///< of the creation: empty
   Value body = Value::object();
+  std::string member{};          ///< the gateway whose write it is
+  Millis time = 0;               ///< when it was decided
   model::Revision revision = 0;  ///< read only: when it was committed
 };
 

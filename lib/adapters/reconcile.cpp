@@ -104,7 +104,7 @@ template <class T>
 void apply_fields(T& object, const Value& fields) {
   std::vector<Fault> none;
   Value rest = fields;
-  const Value extensions = fields.at("extensions");
+  const Value& extensions = fields.at("extensions");
   rest.erase("extensions");
   Kind kind = std::is_same_v<T, ResourcePool> ? Kind::resource_pool : Kind::resource;
   model::read_fields(model::table_of(kind), rest, &object, none);

@@ -151,8 +151,15 @@ bool Writes::enter(const Call& call) {
 }
 
 Result<void> Writes::decide(state::Transaction& transaction, Call& call) {
-  Intent intent{call.token, call.host.config().name, std::string(name_of(call.operation)), call.kind, call.id,
-                {},         body_of(call.write)};
+  Intent intent{call.token,
+                call.host.config().name,
+                std::string(name_of(call.operation)),
+                call.kind,
+                call.id,
+                {},
+                body_of(call.write),
+                context_.member,
+                transaction.time()};
   model::ObjectRef present = call.id.empty() ? model::ObjectRef() : transaction.get(call.kind, call.id);
   if (call.operation == ims::Operation::create) {
     if (present) return make_error(ErrorKind::conflict, call.id + " is taken");

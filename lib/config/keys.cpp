@@ -124,6 +124,13 @@ constexpr Key keys[] = {
      .type = Type::duration,
      .most = 1 * second,
      .doc = "How long changes are gathered into one commit. Longer is more throughput, and that much latency."},
+    {.path = "store.lease_ttl",
+     .access = at<&Config::store, &StoreConfig::lease_ttl>(),
+     .type = Type::duration,
+     .least = 100,
+     .most = 60 * second,
+     .doc = "How long what a gateway does alone (to observe a backend, to deliver subscriptions) stays its own when it "
+            "has died; another takes it over then. Shorter is a quicker takeover, and more traffic to the store."},
     {.path = "store.log.max_entries",
      .access = at<&Config::store, &StoreConfig::log_max_entries>(),
      .type = Type::integer,

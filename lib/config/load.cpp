@@ -18,7 +18,7 @@ using config::Located;
 using config::Node;
 using config::Variables;
 
-constexpr std::uintmax_t max_file_bytes = 64 * 1024 * 1024;  // a topology may stand in it
+constexpr std::uintmax_t max_file_bytes = std::uintmax_t{64} << 20U;  // a topology may stand in it
 
 std::string variable(const Variables& variables, const std::string& name) {
   auto place = variables.find(name);

@@ -18,7 +18,6 @@ constexpr std::string_view later[] = {
     "tls.min_version",
     "tls.cipher_suites",
     "tls.trusted_proxies",
-    "store.lease_ttl",
     "adapters[].tenant",
     "subscriptions.secret_grace",
     "oran.subscription_filter",

@@ -14,6 +14,7 @@ constexpr std::size_t max_inbox = 16384;
 constexpr std::size_t chunk = 512;  // entries read from the log in one go
 constexpr auto sweep_every = milliseconds(2000);
 constexpr auto longest_wait = milliseconds(500);
+constexpr auto look_again = milliseconds(5);  // while a share comes or goes
 
 CourierLimits limits_of(const SubscriptionsConfig& config) {
   return {config.timeout, std::clamp<std::size_t>(config.max_concurrent, 1, 4096)};
@@ -73,11 +74,6 @@ void Delivery::on_entries(std::span<const store::Entry> entries) {
 
 void Delivery::work(std::stop_token stop) {
   std::unique_lock lock(mutex_);
-  while (!stop.stop_requested() && !load()) {
-    lock.unlock();
-    courier_.wait(longest_wait);
-    lock.lock();
-  }
   while (!stop.stop_requested()) {
     milliseconds timeout = step();
     lock.unlock();
@@ -91,6 +87,7 @@ void Delivery::work(std::stop_token stop) {
 
 /// Everything that can be done without waiting; how long may be waited then.
 milliseconds Delivery::step() {
+  attend_shares(steady_clock::now());
   absorb();
   bool more = catch_up();
   more = refill() || more;
@@ -102,7 +99,11 @@ milliseconds Delivery::step() {
     next_sweep_ = present + sweep_every;
   }
   if (more) return milliseconds(0);
-  auto until = std::min(next_sweep_, present + longest_wait);
+  auto in_motion = [](const Share& share) {
+    return share.stage == Share::Stage::leaving || share.stage == Share::Stage::dropped;
+  };
+  bool soon = std::any_of(shares_.begin(), shares_.end(), in_motion);
+  auto until = std::min(next_sweep_, present + (soon ? look_again : longest_wait));
   if (!timers_.empty()) until = std::min(until, timers_.begin()->first);
   return std::max(milliseconds(0), std::chrono::ceil<milliseconds>(until - present));
 }
@@ -117,6 +118,11 @@ void Delivery::absorb() {
     batch.swap(inbox_);
     head = inbox_head_;
   }
+  if (roster_.all().empty()) {  // nobody to be told; who is to be told later is loaded then
+    bool none_here = std::none_of(shares_.begin(), shares_.end(),
+                                  [](const Share& share) { return share.stage == Share::Stage::here; });
+    if (none_here) return;
+  }
   std::erase_if(batch, [&](const store::Entry& entry) { return entry.revision <= seen_; });
   // what did not fit is read from the log; the entries before it too, so that they stay in order
   bool whole = !batch.empty() && batch.front().revision == seen_ + 1 && batch.back().revision == head;
@@ -130,10 +136,13 @@ void Delivery::absorb() {
 
 void Delivery::control_from_log(store::Revision upto) {
   while (seen_ < upto) {
-    auto entries = context_.store.log().read(seen_, chunk);
+    auto entries = context_.store.log().read(seen_, std::min<std::size_t>(chunk, upto - seen_));
     if (!entries && entries.error().kind == ErrorKind::not_found) {
       context_.log.warn("the log was trimmed before it was read: subscriptions are loaded anew");
-      load();
+      for (unsigned share = 0; share < shares; ++share)
+        if (shares_[share].stage == Share::Stage::here) coming_.insert(share);
+      while (!roster_.all().empty()) drop(*roster_.all().begin()->second);
+      seen_ = read_ = 0;
       return;
     }
     if (!entries || entries->empty()) return;  // tried again with the next wake
@@ -146,6 +155,7 @@ void Delivery::control_from_log(store::Revision upto) {
 void Delivery::control(const store::Entry& entry) {
   seen_ = entry.revision;
   const model::Object& subject = entry.subject();
+  if (!delivers(subject.id())) return;
   Subscriber* known = nullptr;
   if (subject.kind() == model::webhook && entry.object) {
     known = roster_.find(subject.id());
@@ -155,11 +165,11 @@ void Delivery::control(const store::Entry& entry) {
     else if (known == nullptr)
       if (auto snapshot = context_.state.snapshot();
           const auto* object = snapshot->find(Kind::subscription, subject.id()))
-        admit(*object);
+        begin(*object);
   } else if (subject.kind() == Kind::subscription) {
     if (!entry.prior || !entry.object) end(subject.id());
     known = roster_.find(subject.id());
-    if (entry.object && !entry.prior) admit(subject);
+    if (entry.object && !entry.prior) begin(subject);
     if (known != nullptr && entry.object && entry.prior) update(*known, entry);
   }
 }
@@ -174,9 +184,9 @@ void Delivery::match(std::span<const store::Entry> entries) {
     const EventType* type = event_type_of(entry);
     if (type == nullptr) continue;
     Candidate candidate(entry, *type);
-    roster_.each_near(entry, [&](Subscriber& subscriber) {
+    roster_.each_near(candidate, [&](Subscriber& subscriber) {
       if (!subscriber.lagging && !subscriber.suspended && entry.revision > subscriber.done &&
-          subscriber.wants(candidate))
+          entry.revision > subscriber.matched && subscriber.wants(candidate))
         take(subscriber, entry, type);
     });
   }
@@ -264,7 +274,7 @@ void Delivery::sweep() {
     if (subscriber->settled(read_) > subscriber->kept) keep(*subscriber);
     slowest = std::min(slowest, keeper_.written(reader_name(id)));
     std::size_t filters = subscriber->filters.size();
-    subscriber->drop_filters(subscriber->lagging ? subscriber->cursor : read_);
+    subscriber->drop_filters(subscriber->lagging ? subscriber->cursor : std::max(read_, subscriber->matched));
     if (filters != subscriber->filters.size()) roster_.file(*subscriber);
   }
   slowest_ = slowest;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <deque>
 #include <functional>
@@ -7,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <random>
+#include <set>
 #include <span>
 #include <string>
 #include <thread>
@@ -48,9 +50,14 @@ struct DeliveryContext {
 
 /// Tells subscribers what happened: matches the log's entries with their filters, POSTs what matches, at least once
 /// and in order for each, many at once, and keeps how far each has come. One thread does all of it but the writing of
-/// positions (Keeper).
+/// positions (Keeper). Subscriptions are dealt out in shares by a hash of their ids: what one gateway of a fleet
+/// delivers are those of the shares that it was given.
 class Delivery {
  public:
+  static constexpr unsigned shares = 16;
+  static unsigned share_of(std::string_view subscription_id) noexcept;
+  static std::string lease_of(unsigned share);  ///< "deliver/7"
+
   /// Errors: `invalid` (an allowed network that is none).
   static Result<std::unique_ptr<Delivery>> make(DeliveryContext context);
   /// As `stop`.
@@ -58,8 +65,17 @@ class Delivery {
   Delivery(const Delivery&) = delete;
   Delivery& operator=(const Delivery&) = delete;
 
-  /// Goes on where the store's positions say. After the state was loaded. Once.
+  /// Begins to work, with no share. After the state was loaded. Once.
   void start();
+  /// Delivers the share from now on, going on where the store's positions say, under that fence. Not before `yielded`
+  /// where it was yielded. Any thread; does not wait.
+  void assume(unsigned share, store::Fence fence);
+  /// Delivers the share no more: what is under way may end within a moment, the positions are written. As `assume`.
+  void yield(unsigned share);
+  /// Whether nothing of the share is under way or to be written any more. As `assume`.
+  [[nodiscard]] bool yielded(unsigned share) const { return !held_[share]; }
+  /// For Tail::observe_epochs: the log began another epoch. All shares are dropped; each waits for its `yield`.
+  void on_epoch();
   /// Deliveries under way are dropped (they are repeated at the next start), positions written. Blocks; idempotent.
   void stop();
   /// Ends as a kill would, for tests: what is not yet written stays unwritten. Blocks.
@@ -84,7 +100,29 @@ class Delivery {
     bool deleted = false;
   };
   using Histories = std::map<std::string, History, std::less<>>;
+  /// A share as the loop sees it. `dry`: dropped, and waits to be yielded.
+  struct Share {
+    enum class Stage { away, here, leaving, dropped, dry };
+    Stage stage = Stage::away;
+    store::Fence fence;
+    Instant leave_by{};
+  };
   Delivery(DeliveryContext context, CallbackRules rules);
+
+  // delivery_shares.cpp: which subscriptions are delivered here
+  void attend_shares(Instant present);
+  void attend(unsigned number, const std::optional<store::Fence>& order, Instant present);
+  void end_epoch();
+  bool take_over();
+  void leave(unsigned share, Instant by);
+  void settle_and_drop(unsigned share);
+  void drop(unsigned share);
+  void drop(Subscriber& subscriber);
+  [[nodiscard]] bool under_way(unsigned share) const;
+  [[nodiscard]] bool delivers(std::string_view id) const {
+    unsigned share = share_of(id);
+    return shares_[share].stage == Share::Stage::here && !coming_.contains(share);
+  }
 
   // delivery.cpp: the thread, and what comes in
   void work(std::stop_token stop);
@@ -101,12 +139,14 @@ class Delivery {
   void sweep();
 
   // delivery_roster.cpp: subscriptions come, change and go
-  bool load();
+  bool load(const state::Snapshot& snapshot, const std::set<unsigned>& taken);
   void place(Subscriber& subscriber, const store::Position* position);
-  void restore_filters();
+  void rewind(const std::vector<Subscriber*>& taken);
+  void restore_filters(const std::vector<Subscriber*>& taken);
   void retrace(Subscriber& subscriber, History& history, const store::Entry& entry);
   void restart(Subscriber& subscriber, store::Revision creation);
-  void admit(const model::Object& subscription);
+  void begin(const model::Object& subscription);
+  Subscriber* admit(const model::Object& subscription);
   void update(Subscriber& subscriber, const store::Entry& entry);
   void end(std::string_view id);
 
@@ -137,11 +177,16 @@ class Delivery {
   DeliveryCounts counts_;
   std::atomic<store::Revision> slowest_{0};
 
-  std::mutex inbox_mutex_;
+  std::array<std::atomic<bool>, shares> held_{};  // from `assume` until nothing of it is left
+  mutable std::mutex inbox_mutex_;
+  std::array<std::optional<store::Fence>, shares> orders_;  // what is to be delivered
+  bool epoch_ended_ = false;
   std::vector<store::Entry> inbox_;  // bounded: what does not fit is read from the log
   store::Revision inbox_head_ = 0;
 
   mutable std::mutex mutex_;  // all below; the loop lets go of it while it waits
+  std::array<Share, shares> shares_;
+  std::set<unsigned> coming_;  // given, and not yet loaded
   Roster roster_;
   store::Revision seen_ = 0;         // subscriptions are as of here
   store::Revision read_ = 0;         // entries are matched up to here, but for who lags

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "events/delivery.hpp"
 
@@ -18,8 +19,8 @@ store::Revision beginning(const model::Object& subscription, const model::Object
 
 }  // namespace
 
-/// From the state and the positions, as at a start. False: the positions can't be read now.
-bool Delivery::load() {
+/// The subscriptions of some shares, from the state and the positions. False: the positions can't be read now.
+bool Delivery::load(const state::Snapshot& snapshot, const std::set<unsigned>& taken) {
   auto stored = context_.store.positions().load();
   if (!stored) {
     context_.log.warn("positions can't be read", {{"error", stored.error().message}});
@@ -28,35 +29,33 @@ bool Delivery::load() {
   std::map<std::string, store::Position> positions;
   for (store::Position& position : *stored) {
     if (!position.reader.starts_with(reader_name(""))) continue;
-    position.revision = std::min(position.revision, context_.store.log().head());  // of a log that went backwards
+    std::string id = position.reader.substr(reader_name("").size());
+    if (!taken.contains(share_of(id))) continue;
+    position.revision = std::min(position.revision, snapshot.revision());  // of a log that went backwards
     keeper_.remember(position);
-    positions[position.reader] = position;
+    if (snapshot.find(Kind::subscription, id) == nullptr)
+      keeper_.forget(position.reader, dead_letters_of(id));
+    else
+      positions[position.reader] = std::move(position);
   }
-  auto snapshot = context_.state.snapshot();
-  for (const auto& [token, id] : under_way_) courier_.cancel(token);
-  under_way_.clear();
-  roster_.clear();
-  ready_.clear();
-  refills_.clear();
-  timers_.clear();
-  counts_.pending = 0;
-  seen_ = read_ = snapshot->revision();
-  for (auto cursor = snapshot->table(Kind::subscription).begin(); cursor.valid(); cursor.next()) admit(*cursor);
-  for (const auto& [reader, position] : positions) {
-    std::string id = reader.substr(reader_name("").size());
-    if (snapshot->find(Kind::subscription, id) == nullptr) keeper_.forget(reader, dead_letters_of(id));
+  std::vector<Subscriber*> ours;
+  for (auto cursor = snapshot.table(Kind::subscription).begin(); cursor.valid(); cursor.next()) {
+    if (!taken.contains(share_of(cursor->id()))) continue;
+    if (Subscriber* subscriber = admit(*cursor)) ours.push_back(subscriber);
   }
-  for (const auto& [id, subscriber] : roster_.all()) {
-    auto found = positions.find(reader_name(id));
+  for (Subscriber* subscriber : ours) {
+    auto found = positions.find(reader_name(subscriber->id));
     place(*subscriber, found == positions.end() ? nullptr : &found->second);
   }
-  restore_filters();
-  for (const auto& [id, subscriber] : roster_.all()) keep(*subscriber);
+  rewind(ours);
+  restore_filters(ours);
+  for (Subscriber* subscriber : ours) keep(*subscriber);
   return true;
 }
 
 /// Where the subscriber goes on: from its position, else from its beginning.
 void Delivery::place(Subscriber& subscriber, const store::Position* position) {
+  std::string epoch = subscriber.epoch;
   if (position != nullptr) {
     subscriber.done = position->revision;
     subscriber.sequence = position->sequence;
@@ -66,17 +65,29 @@ void Delivery::place(Subscriber& subscriber, const store::Position* position) {
   subscriber.lagging = alone;
   subscriber.cursor = subscriber.done;
   if (alone && !subscriber.suspended) refills_.push_back(subscriber.id);
-  if (!alone) read_ = std::min(read_, subscriber.done);
+  if (std::exchange(subscriber.epoch, epoch) != epoch) resync(subscriber, subscriber.done);
+}
+
+/// Those who are not far behind are matched together: from where the last of them stands. The others, who have come
+/// further, hear nothing twice.
+void Delivery::rewind(const std::vector<Subscriber*>& taken) {
+  store::Revision from = read_;
+  for (const Subscriber* subscriber : taken)
+    if (!subscriber->lagging) from = std::min(from, subscriber->done);
+  if (from == read_) return;
+  for (const auto& [id, subscriber] : roster_.all()) subscriber->matched = std::max(subscriber->matched, read_);
+  for (Subscriber* subscriber : taken) subscriber->matched = 0;
+  read_ = from;
 }
 
 /// A filter holds from its own revision on. For who has entries to hear from before its last change, the log says
 /// what held then: the prior state of the first change after its position.
-void Delivery::restore_filters() {
+void Delivery::restore_filters(const std::vector<Subscriber*>& taken) {
   store::Revision at = seen_;
   Histories histories;
-  for (const auto& [id, subscriber] : roster_.all())
+  for (Subscriber* subscriber : taken)
     if (subscriber->revision > subscriber->done) {
-      histories[id] = History();
+      histories[subscriber->id] = History();
       at = std::min(at, subscriber->done);
     }
   while (at < seen_ && !histories.empty()) {
@@ -117,22 +128,28 @@ void Delivery::restart(Subscriber& subscriber, store::Revision creation) {
   if (subscriber.lagging) refills_.push_back(subscriber.id);
 }
 
-void Delivery::admit(const model::Object& object) {
+Subscriber* Delivery::admit(const model::Object& object) {
   auto snapshot = context_.state.snapshot();
   const model::Object* stored = snapshot->find(model::webhook, object.id());
-  if (stored == nullptr) return;  // its entry follows, and admits it then
+  if (stored == nullptr) return nullptr;  // its entry follows, and admits it then
   auto webhook = read_webhook(*stored, context_.unseal);
   if (!webhook) {
     context_.log.error("a subscription's secret can't be unsealed: it is not delivered",
                        {{"subscription", std::string(object.id())}});
-    return;
+    return nullptr;
   }
   store::Revision begin = beginning(object, *stored, *webhook);
   Subscriber& subscriber = roster_.add(make_subscriber(object, std::move(*webhook)));
+  subscriber.epoch = snapshot->epoch();
   subscriber.done = subscriber.cursor = begin;
   subscriber.lagging = begin < read_;
   if (subscriber.lagging) refills_.push_back(subscriber.id);
-  keep(subscriber);
+  return &subscriber;
+}
+
+/// It has come just now.
+void Delivery::begin(const model::Object& subscription) {
+  if (Subscriber* subscriber = admit(subscription)) keep(*subscriber);
 }
 
 void Delivery::update(Subscriber& subscriber, const store::Entry& entry) {
@@ -156,13 +173,8 @@ void Delivery::update(Subscriber& subscriber, const store::Entry& entry) {
 void Delivery::end(std::string_view id) {
   Subscriber* subscriber = roster_.find(id);
   if (subscriber == nullptr) return;
-  if (subscriber->token != 0) {
-    courier_.cancel(subscriber->token);
-    under_way_.erase(subscriber->token);
-  }
-  counts_.pending -= subscriber->queue.size();
   keeper_.forget(reader_name(id), dead_letters_of(id));
-  roster_.remove(id);
+  drop(*subscriber);
 }
 
 }  // namespace netweave::events

@@ -203,7 +203,8 @@ milliseconds Delivery::backoff(std::uint64_t failures, std::optional<millisecond
 
 void Delivery::keep(Subscriber& subscriber) {
   subscriber.kept = subscriber.settled(read_);
-  keeper_.keep({reader_name(subscriber.id), subscriber.kept, subscriber.sequence, subscriber.state_text()});
+  keeper_.keep({reader_name(subscriber.id), subscriber.kept, subscriber.sequence, subscriber.state_text()},
+               shares_[share_of(subscriber.id)].fence);
 }
 
 }  // namespace netweave::events

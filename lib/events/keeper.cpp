@@ -1,5 +1,6 @@
 #include "events/keeper.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 #include <vector>
@@ -36,11 +37,11 @@ void Keeper::abandon() {
   stop();
 }
 
-void Keeper::keep(store::Position position) {
+void Keeper::keep(store::Position position, const std::optional<store::Fence>& fence) {
   {
     std::lock_guard lock(mutex_);
     std::string reader = position.reader;
-    next_.positions[std::move(reader)] = std::move(position);
+    next_.positions[std::move(reader)] = {std::move(position), fence};
   }
   changed_.notify_one();
 }
@@ -64,6 +65,13 @@ void Keeper::forget(const std::string& reader, const std::string& stream) {
   changed_.notify_one();
 }
 
+bool Keeper::settled(const std::string& lease) const {
+  std::lock_guard lock(mutex_);
+  return !writing_.contains(lease) &&
+         std::none_of(next_.positions.begin(), next_.positions.end(),
+                      [&](const auto& kept) { return kept.second.fence && kept.second.fence->lease == lease; });
+}
+
 store::Revision Keeper::written(const std::string& reader) const {
   std::lock_guard lock(mutex_);
   auto place = written_.find(reader);
@@ -85,9 +93,13 @@ void Keeper::work(std::stop_token stop) {
       if (!stop.stop_requested()) changed_.wait_for(lock, stop, batch_time, [] { return false; });
       if (abandoned_) return;
       batch = std::exchange(next_, Batch());
+      for (const auto& [reader, kept] : batch.positions)
+        if (kept.fence) writing_.insert(kept.fence->lease);
     }
     bool last = stop.stop_requested();
     if (write(batch)) {
+      std::lock_guard lock(mutex_);
+      writing_.clear();
       if (last) return;
       continue;
     }
@@ -119,17 +131,49 @@ bool Keeper::write(Batch& batch) {
     batch.letters.pop_front();
   }
   if (batch.positions.empty()) return true;
-  std::vector<store::Position> positions;
-  positions.reserve(batch.positions.size());
-  for (const auto& [reader, position] : batch.positions) positions.push_back(position);
-  if (auto written = positions_.write(positions); !written) {
-    log_.warn("positions can't be written", {{"error", written.error().message}});
-    return false;
+  return write_positions(batch.positions);
+}
+
+/// Under all their fences at once, which is the rule; where one of those is lost, lease by lease.
+bool Keeper::write_positions(const Positions& positions) {
+  auto written = write_at_once(positions);
+  if (!written && written.error().kind == ErrorKind::denied) return write_by_lease(positions);
+  if (!written) log_.warn("positions can't be written", {{"error", written.error().message}});
+  return written.has_value();
+}
+
+Result<void> Keeper::write_at_once(const Positions& positions) {
+  std::vector<store::Position> all;
+  std::vector<store::Fence> fences;
+  std::set<std::pair<std::string, std::uint64_t>> known;
+  all.reserve(positions.size());
+  for (const auto& [reader, kept] : positions) {
+    all.push_back(kept.position);
+    if (kept.fence && known.emplace(kept.fence->lease, kept.fence->token).second) fences.push_back(*kept.fence);
   }
+  if (auto written = positions_.write(all, fences); !written) return written;
   std::lock_guard lock(mutex_);
-  for (const store::Position& position : positions)
+  for (const store::Position& position : all)
     if (!next_.forgotten.contains(position.reader)) written_[position.reader] = position.revision;
-  return true;
+  return {};
+}
+
+bool Keeper::write_by_lease(const Positions& positions) {
+  std::map<std::pair<std::string, std::uint64_t>, Positions> by_lease;
+  for (const auto& [reader, kept] : positions) {
+    std::pair<std::string, std::uint64_t> lease;
+    if (kept.fence) lease = {kept.fence->lease, kept.fence->token};
+    by_lease[lease].emplace(reader, kept);
+  }
+  bool all = true;
+  for (const auto& [lease, theirs] : by_lease) {
+    auto written = write_at_once(theirs);
+    if (!written && written.error().kind == ErrorKind::denied)
+      log_.info("positions of a lost lease are dropped", {{"lease", lease.first}});
+    else if (!written)
+      all = false;
+  }
+  return all;
 }
 
 /// Before what has come since.
@@ -139,6 +183,7 @@ void Keeper::put_back(Batch batch) {
     batch.positions.erase(reader);
     std::erase_if(batch.letters, [&, &name = stream](const Letter& letter) { return letter.stream == name; });
   }
+  writing_.clear();
   next_.forgotten.merge(batch.forgotten);
   next_.positions.merge(batch.positions);
   next_.letters.insert(next_.letters.begin(), std::make_move_iterator(batch.letters.begin()),

@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -29,11 +30,14 @@ class Keeper {
   void abandon();
 
   // Any thread; none of these waits for the store.
-  void keep(store::Position position);
+  /// With a fence, the position is dropped once that is lost: another gateway's word counts then.
+  void keep(store::Position position, const std::optional<store::Fence>& fence = {});
   void bury(std::string stream, std::string bytes, Millis time);
   /// Forgets the position, and the stream of dead letters with it.
   void forget(const std::string& reader, const std::string& stream);
 
+  /// Whether nothing waits to be written under that lease. Any thread.
+  [[nodiscard]] bool settled(const std::string& lease) const;
   /// How far the reader's written position is; 0: none is.
   [[nodiscard]] store::Revision written(const std::string& reader) const;
   /// What the store held at the beginning.
@@ -45,14 +49,22 @@ class Keeper {
     std::string bytes;
     Millis time = 0;
   };
+  struct Kept {
+    store::Position position;
+    std::optional<store::Fence> fence;
+  };
+  using Positions = std::map<std::string, Kept>;  // by reader
   struct Batch {
     std::map<std::string, std::string> forgotten;  // reader to stream
     std::deque<Letter> letters;
-    std::map<std::string, store::Position> positions;
+    Positions positions;
     [[nodiscard]] bool empty() const noexcept { return forgotten.empty() && letters.empty() && positions.empty(); }
   };
   void work(std::stop_token stop);
   bool write(Batch& batch);
+  bool write_positions(const Positions& positions);
+  Result<void> write_at_once(const Positions& positions);
+  bool write_by_lease(const Positions& positions);
   void put_back(Batch batch);
 
   store::Positions& positions_;
@@ -61,6 +73,7 @@ class Keeper {
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   Batch next_;
+  std::set<std::string> writing_;  // leases of the positions that are being written
   std::map<std::string, store::Revision> written_;
   bool abandoned_ = false;
   std::jthread thread_;

@@ -18,6 +18,22 @@ std::vector<std::string> keys(char kind, const std::vector<std::string>& ids) {
   return all;
 }
 
+std::string label_key(const std::string& name, const Value& value) { return key('l', name + "=" + value.to_json()); }
+
+bool is_label_key(const std::string& text) { return text.starts_with("l:"); }
+
+std::vector<std::string> event_keys(EventMask events) {
+  std::vector<std::string> all;
+  for (const EventType& type : event_types())
+    if ((type.bit & events) != 0) all.push_back(key('e', type.name));
+  return all;
+}
+
+void add_labels(std::vector<std::string>& into, const Value& object) {
+  for (const auto& [name, value] : object.at("extensions").at("labels").as_object())
+    into.push_back(label_key(name, value));
+}
+
 void add_keys(std::vector<std::string>& into, const model::ObjectRef& object) {
   if (!object) return;
   Ids ids = ids_of(*object);
@@ -49,6 +65,7 @@ void Roster::remove(std::string_view id) {
 
 void Roster::clear() {
   by_key_.clear();
+  by_label_ = 0;
   filed_.clear();
   subscribers_.clear();
 }
@@ -56,7 +73,10 @@ void Roster::clear() {
 void Roster::file(Subscriber& subscriber) {
   unfile(subscriber);
   auto& keys = filed_[&subscriber] = keys_of(subscriber);
-  for (const std::string& name : keys) by_key_[name].push_back(&subscriber);
+  for (const std::string& name : keys) {
+    by_key_[name].push_back(&subscriber);
+    if (is_label_key(name)) ++by_label_;
+  }
 }
 
 void Roster::unfile(Subscriber& subscriber) {
@@ -65,6 +85,7 @@ void Roster::unfile(Subscriber& subscriber) {
   for (const std::string& name : place->second) {
     auto bucket = by_key_.find(name);
     std::erase(bucket->second, &subscriber);
+    if (is_label_key(name)) --by_label_;
     if (bucket->second.empty()) by_key_.erase(bucket);
   }
   filed_.erase(place);
@@ -77,14 +98,24 @@ std::vector<std::string> Roster::keys_of(const Subscriber& subscriber) const {
     if (!filter.resources.empty()) return keys('r', filter.resources);
     if (!filter.pools.empty()) return keys('p', filter.pools);
     if (!filter.types.empty()) return keys('t', filter.types);
+    if (!filter.labels.empty()) {
+      const auto& [name, value] = filter.labels.as_object().front();
+      return {label_key(name, value)};
+    }
+    return event_keys(filter.events);
   }
   return {""};
 }
 
-void Roster::each_near(const store::Entry& entry, const std::function<void(Subscriber&)>& each) const {
-  std::vector<std::string> near = {""};
+void Roster::each_near(const Candidate& candidate, const std::function<void(Subscriber&)>& each) const {
+  const store::Entry& entry = candidate.entry();
+  std::vector<std::string> near = {"", key('e', candidate.type().name)};
   add_keys(near, entry.object);
   add_keys(near, entry.prior);
+  if (by_label_ > 0) {
+    add_labels(near, candidate.after());
+    add_labels(near, candidate.before());
+  }
   std::sort(near.begin(), near.end());
   near.erase(std::unique(near.begin(), near.end()), near.end());
   std::vector<Subscriber*> found;

@@ -11,8 +11,9 @@
 
 namespace netweave::events {
 
-/// The subscribers, and which of them an entry could concern: a filter that names ids is found by them, so that
-/// thousands of narrow subscriptions cost an entry next to nothing. One thread.
+/// The subscribers, and which of them an entry could concern: a filter that names ids is found by them, one that names
+/// labels by one of these, any other by its event types. So an entry costs what it concerns, not what there is. One
+/// thread.
 class Roster {
  public:
   using Subscribers = std::map<std::string, std::unique_ptr<Subscriber>, std::less<>>;
@@ -26,14 +27,16 @@ class Roster {
   void file(Subscriber& subscriber);
 
   /// Calls `each` once for every subscriber whose filter might want the entry.
-  void each_near(const store::Entry& entry, const std::function<void(Subscriber&)>& each) const;
+  void each_near(const Candidate& candidate, const std::function<void(Subscriber&)>& each) const;
 
  private:
   void unfile(Subscriber& subscriber);
   std::vector<std::string> keys_of(const Subscriber& subscriber) const;
 
   Subscribers subscribers_;
-  std::unordered_map<std::string, std::vector<Subscriber*>> by_key_;  // "p:pool", "t:type", "r:resource"
+  // "p:pool", "t:type", "r:resource", "l:name=value", "e:event type"
+  std::unordered_map<std::string, std::vector<Subscriber*>> by_key_;
+  std::size_t by_label_ = 0;  // how many are filed under labels: while none is, nobody's labels are looked at
   std::unordered_map<const Subscriber*, std::vector<std::string>> filed_;
 };
 

@@ -26,8 +26,8 @@ void Subscriber::add_filter(store::Revision since, Filter filter) {
   if (filters.empty() || !(filters.back().filter == filter)) filters.push_back({since, std::move(filter)});
 }
 
-void Subscriber::drop_filters(store::Revision matched) {
-  while (filters.size() > 1 && filters[1].since <= matched) filters.erase(filters.begin());
+void Subscriber::drop_filters(store::Revision upto) {
+  while (filters.size() > 1 && filters[1].since <= upto) filters.erase(filters.begin());
 }
 
 bool Subscriber::wants(const Candidate& candidate) const {
@@ -43,24 +43,26 @@ void Subscriber::take(const store::Entry& entry, const EventType* type) {
   }
 }
 
-store::Revision Subscriber::settled(store::Revision matched) const noexcept {
+store::Revision Subscriber::settled(store::Revision upto) const noexcept {
   if (!queue.empty()) return std::max(done, queue.front().entry.revision - 1);
-  return std::max(done, lagging ? cursor : matched);
+  return std::max(done, lagging ? cursor : std::max(matched, upto));
 }
 
 std::string Subscriber::state_text() const {
   Value json = Value::object();
+  json.add("epoch", epoch);
   if (suspended) json.add("state", to_string(DeliveryState::suspended));
   if (failing_since != 0) json.add("failingSince", failing_since);
   if (status.dead_letters != 0) json.add("deadLetters", static_cast<std::int64_t>(status.dead_letters));
   if (dead_in_row != 0) json.add("deadInRow", static_cast<std::int64_t>(dead_in_row));
   if (suspended) json.add("lastError", status.last_error);
-  return json.empty() ? std::string() : json.to_json();
+  return json.to_json();
 }
 
 void Subscriber::read_state(std::string_view text) {
   auto json = Value::parse(text);
   if (!json) return;  // none was written
+  if (auto known = json->at("epoch").as_text(); !known.empty()) epoch = known;
   suspended = json->at("state").as_text() == to_string(DeliveryState::suspended);
   failing_since = json->at("failingSince").as_integer();
   dead_in_row = static_cast<unsigned>(json->at("deadInRow").as_integer());

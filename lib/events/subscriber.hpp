@@ -48,16 +48,19 @@ struct Subscriber {
   std::string callback;
   std::string consumer_id;
   Webhook webhook;
+  std::string epoch;                   // the history of the log that `done` is a revision of
   store::Revision revision = 0;        // of the subscription's object
   std::vector<FilterVersion> filters;  // oldest first; older ones go once all that they hold for is matched
 
-  store::Revision done = 0;    // settled: accepted, given up, or not matching
-  std::uint64_t sequence = 0;  // of the last one settled
-  std::deque<Pending> queue;   // matched, in order
-  bool lagging = false;        // the queue was full: matched up to `cursor`, the rest is still in the log
+  store::Revision done = 0;     // settled: accepted, given up, or not matching
+  std::uint64_t sequence = 0;   // of the last one settled
+  std::deque<Pending> queue;    // matched, in order
+  store::Revision matched = 0;  // along with the others, though those go on from further back
+  bool lagging = false;         // the queue was full: matched up to `cursor`, the rest is still in the log
   store::Revision cursor = 0;
   bool suspended = false;
-  bool ending = false;  // answered 410: its removal is under way
+  bool ending = false;   // answered 410: its removal is under way
+  bool leaving = false;  // another gateway delivers it from here on
 
   std::uint64_t token = 0;  // of the delivery under way; 0: none
   bool ready = false;       // it stands in the queue for a free place
@@ -73,20 +76,21 @@ struct Subscriber {
   /// The filter that holds at a revision.
   [[nodiscard]] const Filter& filter_at(store::Revision revision) const noexcept;
   void add_filter(store::Revision since, Filter filter);
-  /// Forgets filters that hold for nothing after `matched`.
-  void drop_filters(store::Revision matched);
+  /// Forgets filters that hold for nothing after `upto`.
+  void drop_filters(store::Revision upto);
   [[nodiscard]] bool wants(const Candidate& candidate) const;
   /// Takes a matched entry, or begins to lag where there is no more room.
   void take(const store::Entry& entry, const EventType* type);
-  /// How far it has come, where the log was matched up to `matched`.
-  [[nodiscard]] store::Revision settled(store::Revision matched) const noexcept;
+  /// How far it has come, where the log was matched up to `upto`.
+  [[nodiscard]] store::Revision settled(store::Revision upto) const noexcept;
   /// Whether its first notification could be sent now.
   [[nodiscard]] bool can_send() const noexcept {
-    return !queue.empty() && token == 0 && !ready && !held && !suspended && !ending;
+    return !queue.empty() && token == 0 && !ready && !held && !suspended && !ending && !leaving;
   }
 
   /// The part of its position that the store keeps as text, and back.
   [[nodiscard]] std::string state_text() const;
+  /// `epoch` is left as it is where the text names none.
   void read_state(std::string_view text);
 };
 

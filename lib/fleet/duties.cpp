@@ -199,6 +199,12 @@ std::vector<std::string> Duties::members() const {
   return members_;
 }
 
+bool Duties::lives(const std::string& member) const {
+  std::string name = std::string(member_prefix) + member;
+  auto held = leases_.list(name);
+  return !held || find(*held, name) != nullptr;
+}
+
 bool Duties::holds(std::string_view duty) const {
   std::lock_guard lock(mutex_);
   return std::any_of(rows_.begin(), rows_.end(),

@@ -60,6 +60,8 @@ class Duties {
   [[nodiscard]] const std::string& member() const noexcept { return member_; }
   /// The gateways that live, by the last round. Any thread.
   [[nodiscard]] std::vector<std::string> members() const;
+  /// Whether a gateway lives, as the store knows it at this moment; true where the store can't say. Any thread; blocks.
+  [[nodiscard]] bool lives(const std::string& member) const;
   /// Whether the duty is this gateway's, by the last round. Any thread.
   [[nodiscard]] bool holds(std::string_view duty) const;
 

@@ -41,6 +41,9 @@ void Connection::start() {
 
 void Connection::read() {
   if (reading_ || ended_ || phase_ == Phase::closed) return;
+  // here and nowhere else: a read that is under way writes into what would be given back
+  bool between = phase_ == Phase::receiving ? !started_ : phase_ != Phase::lingering;
+  if (between) input_.shrink();
   auto [at, room] = input_.room();
   if (room == 0) return;  // pipelined requests wait in the kernel
   reading_ = true;
@@ -85,7 +88,6 @@ void Connection::advance() {
   advancing_ = false;
   if (phase_ == Phase::receiving && turns == 0) return asio::post(loop_.context(), [self] { self->advance(); });
   if (phase_ == Phase::receiving && ended_) return close(false);
-  if (phase_ == Phase::receiving && !started_) input_.shrink();
   read();
 }
 

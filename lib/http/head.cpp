@@ -169,9 +169,9 @@ std::string format_date(std::int64_t unix_seconds) {
     std::string text = std::to_string(number);
     return text.size() < 2 ? "0" + text : text;
   };
-  std::string out(days_of_week.substr(weekday(day).c_encoding() * 3, 3));
+  std::string out(days_of_week.substr(std::size_t{weekday(day).c_encoding()} * 3, 3));
   out.append(", ").append(two(static_cast<unsigned>(date.day()))).append(" ");
-  out.append(months.substr((static_cast<unsigned>(date.month()) - 1) * 3, 3)).append(" ");
+  out.append(months.substr((std::size_t{static_cast<unsigned>(date.month())} - 1) * 3, 3)).append(" ");
   out.append(std::to_string(static_cast<int>(date.year()))).append(" ").append(two(clock.hours().count())).append(":");
   return out.append(two(clock.minutes().count())).append(":").append(two(clock.seconds().count())).append(" GMT");
 }

@@ -28,6 +28,7 @@ class Input {
   void added(std::size_t count) noexcept { end_ += count; }
   void taken(std::size_t count) noexcept { begin_ += count; }
   void clear() noexcept { begin_ = end_ = 0; }
+  /// Not while something is read into `room`.
   void shrink() {
     if (empty() && size_ > first_size) *this = Input(most_);
   }

@@ -1,21 +1,35 @@
 #include "world.hpp"
 
 #include <map>
+#include <stdexcept>
 
 #include "events/webhook.hpp"
 
 namespace netweave::testing {
 
 World::World(SubscriptionsConfig config, std::unique_ptr<store::Store> store)
-    : config_(std::move(config)), store_(std::move(store)) {
-  std::vector<model::ObjectRef> objects;
-  auto head = store_->log().load([&](model::ObjectRef object) { objects.push_back(std::move(object)); });
-  state_.load(std::move(objects), *head);
-  writer_ = std::make_unique<state::Writer>(store_->log(), state_, state::WriterOptions());
-  tail_ = std::make_unique<state::Tail>(store_->log(), state_, Log());
-  tail_->observe([this](std::span<const store::Entry> entries) { observe(entries); });
-  tail_->start();
+    : config_(std::move(config)), owned_(std::move(store)), store_(*owned_) {
+  begin();
   start_delivery();
+}
+
+World::World(store::Store& shared, SubscriptionsConfig config) : config_(std::move(config)), store_(shared) {
+  begin();
+  make_delivery();
+}
+
+void World::begin() {
+  std::vector<model::ObjectRef> objects;
+  auto head = store_.log().load([&](model::ObjectRef object) { objects.push_back(std::move(object)); });
+  state_.load(std::move(objects), *head, store_.log().epoch());
+  writer_ = std::make_unique<state::Writer>(store_.log(), state_, state::WriterOptions());
+  tail_ = std::make_unique<state::Tail>(store_.log(), state_, Log());
+  tail_->observe([this](std::span<const store::Entry> entries) { observe(entries); });
+  tail_->observe_epochs([this] {
+    std::lock_guard lock(mutex_);
+    if (delivery_) delivery_->on_epoch();
+  });
+  tail_->start();
 }
 
 World::~World() {
@@ -48,13 +62,38 @@ void World::stop_delivery() {
 }
 
 void World::start_delivery() {
-  events::DeliveryContext context{*store_, state_, *writer_, config_};
+  make_delivery();
+  assume_all();
+}
+
+void World::make_delivery() {
+  events::DeliveryContext context{store_, state_, *writer_, config_};
   context.clock = [this] { return std::chrono::system_clock::now() + std::chrono::milliseconds(clock_offset.load()); };
   context.unseal = [this](std::string_view sealed) { return events::unseal_with(key)(sealed); };
   auto made = std::move(events::Delivery::make(std::move(context))).value();
   std::lock_guard lock(mutex_);
   delivery_ = std::move(made);
   delivery_->start();
+}
+
+/// Nobody's time counts here: whoever asks is the next holder.
+void World::assume_all() {
+  static std::atomic<int> holders{0};
+  std::string holder = "gateway-" + std::to_string(++holders);
+  for (unsigned share = 0; share < events::Delivery::shares; ++share) {
+    std::string lease = events::Delivery::lease_of(share);
+    delivery_->assume(share, {lease, store_.leases().acquire(lease, holder, std::chrono::milliseconds(0)).value()});
+  }
+}
+
+void World::yield_all() {
+  for (unsigned share = 0; share < events::Delivery::shares; ++share) delivery_->yield(share);
+  bool all = eventually([this] {
+    for (unsigned share = 0; share < events::Delivery::shares; ++share)
+      if (!delivery_->yielded(share)) return false;
+    return true;
+  });
+  if (!all) throw std::runtime_error("a share was not yielded");
 }
 
 model::Revision World::put(const model::Draft& draft) {
@@ -115,7 +154,7 @@ model::Revision World::unsubscribe(const std::string& id) {
 }
 
 model::Revision World::stored_position(const std::string& id) {
-  auto positions = store_->positions().load();
+  auto positions = store_.positions().load();
   for (const store::Position& position : *positions)
     if (position.reader == events::reader_name(id)) return position.revision;
   return 0;
@@ -123,7 +162,7 @@ model::Revision World::stored_position(const std::string& id) {
 
 std::vector<std::string> World::dead_letters(const std::string& id) {
   std::vector<std::string> letters;
-  auto items = store_->streams().read(events::dead_letters_of(id), 0, 1000);
+  auto items = store_.streams().read(events::dead_letters_of(id), 0, 1000);
   for (const store::StreamItem& item : *items) letters.push_back(item.bytes);
   return letters;
 }

@@ -34,12 +34,17 @@ bool eventually(Condition condition, std::chrono::seconds longest = std::chrono:
 class World {
  public:
   explicit World(SubscriptionsConfig config = quick(), std::unique_ptr<store::Store> store = store::open_memory());
+  /// One more gateway on a store that outlives it; it delivers nothing yet.
+  explicit World(store::Store& shared, SubscriptionsConfig config = quick());
   ~World();
 
   /// The delivery ends and begins anew over the same store; the former as by a kill, or in order.
   void kill_delivery();
   void stop_delivery();
   void start_delivery();
+  /// Begins to deliver everything, under new leases, and to deliver nothing, in order.
+  void assume_all();
+  void yield_all();
 
   model::Revision put(const model::Draft& draft);
   model::Revision remove(Kind kind, const std::string& id);
@@ -52,7 +57,7 @@ class World {
   model::Revision unsubscribe(const std::string& id);
   [[nodiscard]] const std::string& secret(const std::string& id) const { return secrets_.at(id); }
 
-  store::Store& store() { return *store_; }
+  store::Store& store() { return store_; }
   const state::State& state() const { return state_; }
   events::Delivery& delivery() { return *delivery_; }
   /// A blank one before the delivery knows the subscription.
@@ -69,10 +74,13 @@ class World {
   std::atomic<Millis> clock_offset{0};
 
  private:
+  void begin();
+  void make_delivery();
   void observe(std::span<const store::Entry> entries);
 
   SubscriptionsConfig config_;
-  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<store::Store> owned_;
+  store::Store& store_;
   state::State state_;
   std::unique_ptr<state::Writer> writer_;
   std::unique_ptr<state::Tail> tail_;

@@ -140,6 +140,14 @@ std::vector<std::string> some(std::mt19937& random, char kind) {
   return ids;
 }
 
+std::string some_labels(std::mt19937& random) {
+  std::string json;
+  for (const char* name : {"zone", "tier"})
+    if (random() % 2 == 0)
+      json.append(json.empty() ? "{" : ",").append("\"").append(name).append("\":\"").append(pick(random, 'v')) += '"';
+  return json.empty() ? "{}" : json + "}";
+}
+
 model::ObjectRef random_object(std::mt19937& random) {
   switch (random() % 4) {
     case 0:
@@ -147,7 +155,7 @@ model::ObjectRef random_object(std::mt19937& random) {
     case 1:
       return object(Kind::resource_type, pick(random, 't'));
     default:
-      return resource(pick(random, 'r'), pick(random, 'p'), pick(random, 't'));
+      return resource(pick(random, 'r'), pick(random, 'p'), pick(random, 't'), some_labels(random));
   }
 }
 
@@ -179,6 +187,8 @@ TEST_CASE("the roster's shortcut finds exactly whom asking everybody finds") {
       filter.pools = some(random, 'p');
       filter.types = some(random, 't');
       filter.resources = some(random, 'r');
+      if (random() % 3 == 0) filter.labels = labels(some_labels(random));
+      if (random() % 3 == 0) filter.events &= static_cast<EventMask>(random());
       subscriber->add_filter(version * 500, filter);
     }
     roster.add(std::move(subscriber));
@@ -186,7 +196,9 @@ TEST_CASE("the roster's shortcut finds exactly whom asking everybody finds") {
   for (int i = 0; i < 50; ++i) roster.remove(std::to_string(random() % 200));
   for (store::Revision revision = 1; revision <= 1000; ++revision) {
     auto after = random_object(random);
-    auto prior = random() % 2 == 0 ? resource(std::string(after->id()), pick(random, 'p'), pick(random, 't')) : nullptr;
+    auto prior = random() % 2 == 0
+                     ? resource(std::string(after->id()), pick(random, 'p'), pick(random, 't'), some_labels(random))
+                     : nullptr;
     if (prior && after->kind() != Kind::resource) prior = after;
     store::Entry entry{revision, 0, random() % 4 == 0 && prior ? nullptr : after, prior};
     const EventType* type = event_type_of(entry);
@@ -196,7 +208,7 @@ TEST_CASE("the roster's shortcut finds exactly whom asking everybody finds") {
     for (const auto& [id, subscriber] : roster.all())
       if (subscriber->wants(candidate)) expected.push_back(id);
     std::vector<std::string> found;
-    roster.each_near(entry, [&](Subscriber& subscriber) {
+    roster.each_near(candidate, [&](Subscriber& subscriber) {
       if (subscriber.wants(candidate)) found.push_back(subscriber.id);
     });
     std::sort(found.begin(), found.end());

@@ -193,6 +193,21 @@ TEST_CASE("restart ends every duty and begins it under a new token") {
   for (const auto& [duty, fence] : before) CHECK(one.fences[duty].token > fence.token);
 }
 
+TEST_CASE("a gateway lives from its first round until it stops, and where the store can't say") {
+  Fleet fleet;
+  Member one(fleet.leases, "one");
+  Member two(fleet.leases, "two");
+  CHECK_FALSE(one.duties.lives("two"));
+  two.duties.round();
+  CHECK(one.duties.lives("two"));
+  CHECK_FALSE(one.duties.lives("tw"));
+  two.duties.stop();
+  CHECK_FALSE(one.duties.lives("two"));
+  one.leases.cut = true;
+  CHECK(one.duties.lives("two"));
+  one.leases.cut = false;
+}
+
 TEST_CASE("stop waits for what ends, but not for ever") {
   Fleet fleet;
   Member stuck(fleet.leases, "stuck", 60s, false);

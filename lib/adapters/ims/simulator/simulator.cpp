@@ -237,7 +237,7 @@ class Simulator final : public Adapter {
   std::mt19937_64 random_;  // the observing thread's
   std::mutex timer_mutex_;
   std::condition_variable_any timer_;
-  std::mt19937_64 failures_{1};  // under timer_mutex_
+  std::mt19937_64 failures_{1};  // NOLINT(cert-msc51-cpp): a simulation repeats itself; under timer_mutex_
 };
 
 }  // namespace
