@@ -238,6 +238,14 @@ std::string HostFeed::last_checkpoint() {
   return to_checkpoint(*object).bytes;
 }
 
+std::optional<ims::Observed> HostFeed::last_object(Kind kind, const std::string& id) {
+  auto snapshot = context_.state.snapshot();
+  const model::Object* overlay = snapshot->find(model::overlay, overlay_id(kind, id));
+  const model::Object* object = snapshot->find(kind, overlay == nullptr ? id : to_overlay(*overlay).id);
+  if (object == nullptr || object->adapter() != source_.adapter || object->native_id() != id) return std::nullopt;
+  return to_observed(*snapshot, *object);
+}
+
 /// What was fed before must not look younger than the pass.
 std::unique_ptr<ims::Pass> HostFeed::begin(std::vector<Kind> kinds) {
   settle();

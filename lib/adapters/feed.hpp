@@ -25,6 +25,7 @@ class HostFeed final : public ims::Feed {
 
   std::vector<ims::Observed> last_objects() override;
   std::string last_checkpoint() override;
+  std::optional<ims::Observed> last_object(Kind kind, const std::string& id) override;
   std::unique_ptr<ims::Pass> begin(std::vector<Kind> kinds) override;
   Result<void> upsert(ims::Observed observed) override;
   Result<void> remove(Kind kind, std::string id, std::string uid) override;
