@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -53,6 +54,7 @@ class HostFeed final : public ims::Feed {
   const HostContext& context_;
   Hooks hooks_;
   const std::optional<store::Fence> fence_;
+  std::atomic<Millis> told_{0};  // when the log was last told that the backend lives
   std::shared_ptr<Flight> flight_;
   std::mutex passes_mutex_;
   std::set<HostPass*> passes_;  // begun and not ended
