@@ -45,6 +45,15 @@ class RedisPositions final : public Positions {
     return all;
   }
 
+  Result<std::optional<Position>> find(const std::string& reader) override {
+    auto row = pool().call(Again::yes, Command("HGET").add(keys().positions).add(reader));
+    if (!row) return std::move(row).error();
+    if (row->view().is_nil()) return std::optional<Position>();
+    auto position = position_of(reader, row->view().text());
+    if (!position) return std::move(position).error();
+    return std::optional<Position>(std::move(*position));
+  }
+
   Result<void> write(const std::vector<Position>& positions, const std::vector<Fence>& fences) override {
     auto written = journal_.run([&](const Seen& seen) {
       // see RedisLog::script_of for why only what is used is named
