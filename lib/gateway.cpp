@@ -1,5 +1,6 @@
 #include "netweave/gateway.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <mutex>
@@ -14,7 +15,10 @@
 #include "base/executor.hpp"
 #include "base/ids.hpp"
 #include "events/callback.hpp"
+#include "events/event.hpp"
 #include "events/reader.hpp"
+#include "events/status.hpp"
+#include "events/stream_hub.hpp"
 #include "events/webhook.hpp"
 #include "fleet/duties.hpp"
 #include "telemetry/metrics.hpp"
@@ -48,20 +52,6 @@ Result<std::unique_ptr<store::Store>> open_store(const Config& config) {
   return store::open_sqlite({store.path, store.sync == StoreSync::full});
 }
 
-#ifdef NETWEAVE_WEBHOOKS
-Value to_value(const events::DeliveryStatus& status) {
-  Value json;
-  json["state"] = events::to_string(status.state);
-  if (status.last_success_at > 0) json["lastSuccessAt"] = format_rfc3339(status.last_success_at);
-  if (status.last_failure_at > 0) json["lastFailureAt"] = format_rfc3339(status.last_failure_at);
-  if (!status.last_error.empty()) json["lastError"] = status.last_error;
-  json["consecutiveFailures"] = static_cast<std::int64_t>(status.consecutive_failures);
-  json["pending"] = static_cast<std::int64_t>(status.pending);
-  json["deadLetters"] = static_cast<std::int64_t>(status.dead_letters);
-  return json;
-}
-#endif
-
 }  // namespace
 
 /// The parts, lowest first; they end in the opposite order.
@@ -91,9 +81,9 @@ struct Gateway::Impl {
 
   Result<void> load();
   Result<void> make_delivery();
-  api::NewWebhook new_webhook(std::string_view api_version) const;
-  Value subscription_status(const std::string& id) const;
-  bool resume(const std::string& id, bool from_now);
+  api::NewWebhook new_webhook(std::string_view api_version, std::optional<model::Revision> from) const;
+  std::optional<Value> known_status(const std::string& id) const;
+  Result<Value> stored_status(const std::string& id) const;
   Result<void> check_callback(const std::string& url) const;
   bool in_flight(const adapters::Intent& intent) const;
   void add_duties();
@@ -121,11 +111,13 @@ struct Gateway::Impl {
   Executor scans;
   telemetry::Metrics metrics;
   api::HttpMetrics http_metrics;
+  events::EventCounts event_counts;
   std::string sealing_key;  // 32 bytes, or empty
   std::optional<events::CallbackRules> callback_rules;
 #ifdef NETWEAVE_WEBHOOKS
   std::unique_ptr<events::Delivery> delivery;
 #endif
+  std::shared_ptr<events::StreamHub> streams;  // bodies of answers keep it
   std::unique_ptr<api::Services> services;
   std::unique_ptr<api::Api> api;
   mutable std::mutex mutex;
@@ -154,6 +146,16 @@ Result<void> Gateway::Impl::load() {
   auto head = store->log().load([&](model::ObjectRef object) { objects.push_back(std::move(object)); });
   if (!head) return std::move(head).error();
   state.load(std::move(objects), *head, store->log().epoch());
+  events::StreamLimits limits;
+  limits.max_streams = config.streams.max_streams;
+  limits.buffer_bytes = config.streams.buffer_bytes;
+  limits.bookmark_interval = config.streams.bookmark_interval;
+  streams = events::StreamHub::make(store->log(), *head, limits);
+  tail.observe_epochs([this] {
+    auto snapshot = state.snapshot();
+    streams->on_epoch(snapshot->epoch(), snapshot->revision());
+  });
+  tail.observe([hub = streams](std::span<const store::Entry> entries) { hub->on_entries(entries); });
   return {};
 }
 
@@ -174,20 +176,33 @@ Result<void> Gateway::Impl::make_delivery() {
   delivery = std::move(*made);
   tail.observe([this](std::span<const store::Entry> entries) { delivery->on_entries(entries); });
 #endif
+  tail.observe([this](std::span<const store::Entry> entries) { event_counts.count(entries); });
   return {};
 }
 
-api::NewWebhook Gateway::Impl::new_webhook(std::string_view api_version) const {
-  events::Webhook webhook{events::make_secret(), std::string(api_version), 0};
+api::NewWebhook Gateway::Impl::new_webhook(std::string_view api_version, std::optional<model::Revision> from) const {
+  events::Webhook webhook{events::make_secret(), std::string(api_version), from};
   return {events::make_webhook({}, webhook, sealing_key).json, events::security_object(webhook.secret)};
 }
 
-Value Gateway::Impl::subscription_status([[maybe_unused]] const std::string& id) const {
+/// Of who is delivered here and has nothing to wait for; how far behind one is, the log must say.
+std::optional<Value> Gateway::Impl::known_status([[maybe_unused]] const std::string& id) const {
 #ifdef NETWEAVE_WEBHOOKS
-  return to_value(delivery->status(id).value_or(events::DeliveryStatus()));
+  auto status = delivery->status(id);
+  if (!status || events::waits(*status)) return std::nullopt;
+  return events::status_json(*status, store->log(), to_millis(clock()));
 #else
   return Value::object();
 #endif
+}
+
+Result<Value> Gateway::Impl::stored_status(const std::string& id) const {
+#ifdef NETWEAVE_WEBHOOKS
+  if (auto status = delivery->status(id)) return events::status_json(*status, store->log(), to_millis(clock()));
+#endif
+  auto status = events::stored_status(store->positions(), id);
+  if (!status) return std::move(status).error();
+  return events::status_json(*status, store->log(), to_millis(clock()));
 }
 
 Result<void> Gateway::Impl::check_callback([[maybe_unused]] const std::string& url) const {
@@ -195,14 +210,6 @@ Result<void> Gateway::Impl::check_callback([[maybe_unused]] const std::string& u
   return events::check_callback_blocking(url, *callback_rules);
 #else
   return make_error(ErrorKind::unimplemented, "this build delivers no notifications (Meson feature webhooks)");
-#endif
-}
-
-bool Gateway::Impl::resume([[maybe_unused]] const std::string& id, [[maybe_unused]] bool from_now) {
-#ifdef NETWEAVE_WEBHOOKS
-  return delivery->resume(id, from_now);
-#else
-  return true;
 #endif
 }
 
@@ -253,6 +260,9 @@ Result<void> Gateway::Impl::make_services(std::string cursor_key) {
       .routing = routing_rules,
       .pool = pool,
       .scans = scans,
+      .entries = store->log(),
+      .letters = store->streams(),
+      .streams = streams,
       .clock = clock,
       .log = log,
       .cursor_key = std::move(cursor_key),
@@ -265,10 +275,11 @@ Result<void> Gateway::Impl::make_services(std::string cursor_key) {
       .metrics = [this] { return metrics.text(); },
       .draining = [this] { return draining.load() || stopped.load(); },
       .store_fault = [this] { return writer.fault(); },
-      .subscription_status = [this](const std::string& id) { return subscription_status(id); },
-      .resume_subscription = [this](const std::string& id, bool from_now) { return resume(id, from_now); },
+      .known_status = [this](const std::string& id) { return known_status(id); },
+      .stored_status = [this](const std::string& id) { return stored_status(id); },
       .check_callback = [this](const std::string& url) { return check_callback(url); },
-      .make_webhook = [this](std::string_view version) { return new_webhook(version); },
+      .make_webhook = [this](std::string_view version,
+                             std::optional<model::Revision> from) { return new_webhook(version, from); },
   });
   auto observe = [this](const api::Call& call, int status, std::chrono::nanoseconds took) {
     http_metrics.observe(call, status, took);
@@ -297,9 +308,27 @@ void Gateway::Impl::add_gauges() {
                          emit({{"result", "dead"}}, static_cast<double>(counts.dead.load()));
                        });
   metrics.gauge("netweave_notification_queue", "Notifications that wait", [this](const Emit& emit) {
-    emit({{"state", "pending"}}, static_cast<double>(delivery->counts().pending.load()));
+    const events::DeliveryCounts& counts = delivery->counts();
+    std::size_t under_way = counts.under_way.load();
+    std::size_t held = counts.held.load();
+    std::size_t all = counts.pending.load();
+    emit({{"state", "under_way"}}, static_cast<double>(under_way));
+    emit({{"state", "held"}}, static_cast<double>(held));
+    emit({{"state", "pending"}}, static_cast<double>(all - std::min(all, under_way + held)));
   });
 #endif
+  metrics.counter_from("netweave_events_total", "Events in the log, by type", [this](const Emit& emit) {
+    for (const events::EventType& type : events::event_types())
+      emit({{"type", std::string(type.name)}}, static_cast<double>(event_counts.of(type)));
+  });
+  metrics.gauge("netweave_streams", "Event streams and watches that are open",
+                [this](const Emit& emit) { emit({}, static_cast<double>(streams->open_streams())); });
+  metrics.counter_from(
+      "netweave_streams_ended_total", "Streams that the gateway ended, by why", [this](const Emit& emit) {
+        for (events::Ending why : {events::Ending::time, events::Ending::stopping, events::Ending::slow,
+                                   events::Ending::gone, events::Ending::failed})
+          emit({{"reason", std::string(events::to_string(why))}}, static_cast<double>(streams->ended(why)));
+      });
   metrics.gauge("netweave_build_info", "The version that runs", [](const Emit& emit) {
     emit({{"version", std::string(version())}}, 1);
   });
@@ -342,13 +371,18 @@ void Gateway::Impl::keep_house(std::stop_token stop) {
   }
 }
 
-/// The log is kept within its bounds of entries and age: what replays and slow subscribers can go back to.
+/// The log is kept within its bounds: never more than so many entries, and none older than its age, but for those that
+/// a subscription has still to hear. One that falls behind the first bound is told so (events/delivery).
 void Gateway::Impl::trim_log() {
   store::Log& entries = store->log();
   model::Revision head = entries.head();
   model::Revision oldest = entries.oldest();
   model::Revision upto = head > config.store.log_max_entries ? head - config.store.log_max_entries : 0;
-  if (auto old = entries.before(to_millis(clock()) - config.store.log_max_age.count())) upto = std::max(upto, *old);
+  auto old = entries.before(to_millis(clock()) - config.store.log_max_age.count());
+  if (old && *old > std::max(upto, oldest)) {
+    auto slowest = events::slowest_position(store->positions(), *state.snapshot());
+    if (slowest) upto = std::max(upto, std::min(*old, *slowest));
+  }
   if (upto <= oldest) return;
   if (auto trimmed = entries.trim(upto); !trimmed)
     log.warn("the log can't be trimmed", {{"error", trimmed.error().message}});
@@ -360,6 +394,7 @@ void Gateway::Impl::stop() {
     if (stopped.exchange(true)) return;
   }
   stopping.request_stop();
+  if (streams) streams->stop();
   housekeeper.request_stop();
   if (housekeeper.joinable()) housekeeper.join();
   duties.stop();
@@ -427,7 +462,10 @@ Result<void> Gateway::start() {
 
 void Gateway::stop() { impl_->stop(); }
 
-void Gateway::drain() { impl_->draining = true; }
+void Gateway::drain() {
+  impl_->draining = true;
+  impl_->streams->drain();
+}
 
 void Gateway::handle(http::Request request, http::Completion done) {
   if (!impl_->stopped) return impl_->api->handle(std::move(request), std::move(done));

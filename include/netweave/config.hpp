@@ -173,8 +173,16 @@ struct SubscriptionsConfig {
   std::chrono::milliseconds backoff{1000};
   std::chrono::milliseconds max_backoff{std::chrono::minutes(5)};
   std::chrono::milliseconds max_age{std::chrono::hours(24)};
-  bool allow_insecure_callbacks = true;                                             ///< true in dev, else false
+  std::chrono::milliseconds secret_grace{std::chrono::hours(24)};  ///< a replaced secret signs along for so long
+  bool allow_insecure_callbacks = true;                            ///< true in dev, else false
   std::vector<std::string> allowed_callback_networks = {"127.0.0.0/8", "::1/128"};  ///< in dev, else none
+};
+
+/// Event streams and watches, over all API versions.
+struct StreamsConfig {
+  std::size_t max_streams = 5000;                      ///< open at once; one more is 503
+  std::size_t buffer_bytes = 1048576;                  ///< that wait for one reader, who is closed past it
+  std::chrono::milliseconds bookmark_interval{15000};  ///< of a stream that has nothing else to say
 };
 
 struct ValidationConfig {
@@ -203,6 +211,7 @@ struct Config {
   RoutingConfig routing;
   QueryConfig query;
   SubscriptionsConfig subscriptions;
+  StreamsConfig streams;
   OranConfig oran;
   ValidationConfig validation;
   LoggingConfig logging;

@@ -80,7 +80,8 @@ class Gateway {
   /// Ends what `start` began; pending positions are written. Blocks; idempotent; any thread but an adapter's.
   /// `handle` answers 503 from then on.
   void stop();
-  /// Not ready from now on (`/readyz` answers 503) while requests are still served: the first step of a shutdown.
+  /// Not ready from now on (`/readyz` answers 503) while requests are still served: the first step of a shutdown. Open
+  /// event streams and watches end with the revision that their readers go on from, and none begins.
   void drain();
 
   /// Answers one request. Any thread; does not block, except that a short critical section may be entered. `done`

@@ -124,6 +124,7 @@ struct Subscription {
   std::string consumer_subscription_id;
   SubscriptionFilter filter;
   std::vector<std::string> event_types;  ///< empty: the API version's own
+  std::string from_revision;             ///< "epoch.revision" that it begins after; empty: its own creation
   std::string created_at;
   std::string updated_at;
 };

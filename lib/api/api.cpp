@@ -5,6 +5,7 @@
 #include "api/ims/inventory.hpp"
 #include "api/operations.hpp"
 #include "api/oran/inventory.hpp"
+#include "api/streams/events.hpp"
 
 namespace netweave::api {
 
@@ -20,6 +21,7 @@ Result<std::unique_ptr<Api>> Api::make(const Services& services, Observer observ
     ims::add_subscriptions(handlers, version, api->idempotency_);
     ims::add_about(handlers, version);
     if (version != "V1") ims::add_batch(handlers, version, api->idempotency_);
+    if (version != "V1") streams::add_events(handlers, version);
   }
   ims::add_tenants(handlers, "V3", api->idempotency_);
   oran::add_inventory(handlers);

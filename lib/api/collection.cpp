@@ -4,8 +4,10 @@
 #include <map>
 
 #include "api/page.hpp"
+#include "api/streams/watch.hpp"
 #include "api/validation.hpp"
 #include "base/crypto.hpp"
+#include "events/reader.hpp"
 
 namespace netweave::api {
 namespace {
@@ -38,9 +40,10 @@ std::optional<std::vector<query::Path>> read_fields_parameter(Call& call, Kind k
 }
 
 /// From v3 on an object shows whose it is. That stands beside its JSON, so that older versions need not cut it out.
-bool shows_tenant(const Call& call, Kind kind) {
-  return dialect_of(call).tenants && model::has_tenant(model::table_of(kind));
+bool shows_tenant(query::Dialect dialect, Kind kind) {
+  return dialect.tenants && model::has_tenant(model::table_of(kind));
 }
+bool shows_tenant(const Call& call, Kind kind) { return shows_tenant(dialect_of(call), kind); }
 
 std::string tenant_member(const model::Object& object) {
   return ",\"tenantId\":\"" + std::string(object.owner()) + "\"}";
@@ -122,11 +125,12 @@ std::string page_tag(const Services& services, const Page& page, std::string_vie
 
 }  // namespace
 
-bool not_modified(Call& call, const std::string& etag) {
+bool not_modified(Call& call, const std::string& etag, const http::Headers& headers) {
   const std::string* header = call.header("If-None-Match");
   if (header == nullptr || !holds_tag(*header, etag)) return false;
   http::Response response;
   response.status = 304;
+  response.headers = headers;
   response.headers.emplace_back("ETag", etag);
   call.answer(std::move(response));
   return true;
@@ -146,9 +150,14 @@ void answer_page(Call& call, const query::Selection& selection, const Plan& plan
   auto page = make_page(plan, selection, call.services.cursor_key, deadline, call.request.stop);
   if (!page) return call.answer(page.error());
   std::string etag = page_tag(call.services, *page, call.query);
-  if (not_modified(call, etag)) return;
+  http::Headers headers;
+  if (dialect_of(call).operators)
+    headers.emplace_back("X-Netweave-Revision",
+                         events::format_position(plan.snapshot->epoch(), plan.snapshot->revision()));
+  if (not_modified(call, etag, headers)) return;
   Value explained = selection.explain ? plan.describe() : Value();
   http::Response response;
+  response.headers = std::move(headers);
   response.headers.emplace_back("Content-Type", "application/json");
   response.headers.emplace_back("ETag", std::move(etag));
   response.body = selection.fields.empty() ? page_body(call, plan.kind, *page, explained)
@@ -161,10 +170,14 @@ void answer_page(Call& call, const query::Selection& selection, const Plan& plan
 query::Dialect dialect_of(const Call& call) { return {call.version != "v1", call.version == "v3"}; }
 
 void answer_list(const CallRef& call, Kind kind, std::vector<query::Condition> within) {
+  if (streams::is_watch(*call)) return streams::answer_watch(call, kind, std::move(within));
   std::vector<Fault> faults;
+  bool since_v2 = dialect_of(*call).operators;
+  if (since_v2) streams::refuse_watching(*call, faults);
   const QueryConfig& config = call->services.config.query;
   query::Limits limits{config.default_limit, config.max_limit, config.max_expression_bytes};
-  query::Selection selection = query::parse(dialect_of(*call), kind, call->parameters, limits, faults);
+  query::Selection selection = query::parse(
+      dialect_of(*call), kind, since_v2 ? streams::without_own(call->parameters) : call->parameters, limits, faults);
   std::move(within.begin(), within.end(), std::back_inserter(selection.conditions));
   if (refuse(*call, std::move(faults))) return;
   auto deadline = std::min(call->request.deadline, std::chrono::steady_clock::now() + config.scan_timeout);
@@ -213,6 +226,13 @@ void answer_object(Call& call, Kind kind, const std::string& id, const std::stri
     response.body = http::Body({json}, std::make_shared<model::ObjectRef>(std::move(object)));
   }
   call.answer(std::move(response));
+}
+
+std::string whole_json(query::Dialect dialect, const model::Object& object) {
+  std::string body(object.json());
+  if (!shows_tenant(dialect, object.kind())) return body;
+  body.pop_back();
+  return body + tenant_member(object);
 }
 
 std::string shown_json(const Call& call, const model::Object& object, const std::string& extra) {

@@ -13,14 +13,14 @@ namespace netweave::api {
 /// The strong tag of an object: its version, quoted.
 std::string etag_of(const Services& services, const model::Object& object);
 
-/// Answers 304 and gives true where If-None-Match holds that tag.
-bool not_modified(Call& call, const std::string& etag);
+/// Answers 304, with these headers too, and gives true where If-None-Match holds that tag.
+bool not_modified(Call& call, const std::string& etag, const http::Headers& headers = {});
 
 /// Answers 503: `Services::scans` has no place left.
 void answer_busy(Call& call);
 
-/// Answers with a page of a kind. `within`: conditions that the path itself sets. Looking at many objects is moved off
-/// the caller's thread (`query.scan_inline`).
+/// Answers with a page of a kind, or with its changes (`watch=true`). `within`: conditions that the path itself sets.
+/// Looking at many objects is moved off the caller's thread (`query.scan_inline`).
 void answer_list(const CallRef& call, Kind kind, std::vector<query::Condition> within = {});
 
 /// Answers with one object, or 404. `extra` is spliced on as last members (", \"status\":{...}"), outside the tag.
@@ -28,6 +28,9 @@ void answer_object(Call& call, Kind kind, const std::string& id, const std::stri
 
 /// The object as the call's version shows it, whole.
 std::string shown_json(const Call& call, const model::Object& object, const std::string& extra = {});
+
+/// The same by the version's dialect alone.
+std::string whole_json(query::Dialect dialect, const model::Object& object);
 
 /// What the call's version lets a list ask.
 query::Dialect dialect_of(const Call& call);

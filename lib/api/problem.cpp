@@ -61,7 +61,7 @@ void add_member(std::string& out, std::string_view name, std::string_view text) 
 
 Problem to_problem(const Error& error) {
   Mapped mapped = error.from_backend ? map_backend(error) : map_kind(error);
-  Problem problem{mapped.status, mapped.title, error.message, error.faults, error.code, {}};
+  Problem problem{mapped.status, mapped.title, error.message, error.faults, error.code, {}, {}};
   if (error.retry_after) {
     auto seconds = std::chrono::ceil<std::chrono::seconds>(*error.retry_after).count();
     problem.headers.emplace_back("Retry-After", std::to_string(std::max<long>(1, seconds)));
@@ -80,6 +80,7 @@ Problem bad_request(std::string detail, std::vector<Fault> faults) {
 }
 Problem not_found(std::string detail) { return {404, "NotFound", std::move(detail), {}, {}, {}}; }
 Problem conflict(std::string detail) { return {409, "Conflict", std::move(detail), {}, {}, {}}; }
+Problem gone(std::string detail) { return {410, "Gone", std::move(detail), {}, {}, {}}; }
 Problem unprocessable(std::string detail, std::vector<Fault> faults) {
   return {422, "UnprocessableEntity", std::move(detail), std::move(faults), {}, {}};
 }
@@ -91,14 +92,18 @@ Problem method_not_allowed(std::string allow) {
 }
 Problem not_acceptable(std::string detail) { return {406, "NotAcceptable", std::move(detail), {}, {}, {}}; }
 Problem precondition_failed(std::string detail) { return {412, "PreconditionFailed", std::move(detail), {}, {}, {}}; }
+Problem gone(std::string detail, std::string oldest) {
+  return {410, "Gone", std::move(detail), {}, {}, {}, std::move(oldest)};
+}
 
 std::string to_json(const Problem& problem, std::string_view instance, std::string_view request_id) {
   std::string body = R"({"type":"about:blank","title":")";
   body.append(problem.title).append("\",\"status\":").append(std::to_string(problem.status));
   add_member(body, "detail", problem.detail);
-  add_member(body, "instance", instance);
-  add_member(body, "requestId", request_id);
+  if (!instance.empty()) add_member(body, "instance", instance);
+  if (!request_id.empty()) add_member(body, "requestId", request_id);
   if (!problem.code.empty()) add_member(body, "backendCode", problem.code);
+  if (!problem.oldest_revision.empty()) add_member(body, "oldestRevision", problem.oldest_revision);
   if (!problem.faults.empty()) {
     body += R"(,"invalidParams":[)";
     for (const Fault& fault : problem.faults) {

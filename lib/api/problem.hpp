@@ -19,6 +19,7 @@ struct Problem {
   std::vector<Fault> faults;
   std::string code;  ///< a backend's
   http::Headers headers;
+  std::string oldest_revision = {};  ///< of a 410: where the log begins
 };
 
 /// Why something is refused; nothing: it is not.
@@ -33,11 +34,14 @@ Error busy(std::string message);
 Problem bad_request(std::string detail, std::vector<Fault> faults = {});
 Problem not_found(std::string detail);
 Problem conflict(std::string detail);
+Problem gone(std::string detail);
 Problem unprocessable(std::string detail, std::vector<Fault> faults);
 Problem unsupported_media_type(std::string detail);
 Problem method_not_allowed(std::string allow);
 Problem not_acceptable(std::string detail);
 Problem precondition_failed(std::string detail);
+/// The log does not hold a revision; `oldest` is the first one that it does.
+Problem gone(std::string detail, std::string oldest);
 
 /// As JSON; `instance` is the request's path.
 std::string to_json(const Problem& problem, std::string_view instance, std::string_view request_id);

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,16 +12,18 @@
 #include "adapters/writes.hpp"
 #include "base/executor.hpp"
 #include "base/log.hpp"
+#include "events/stream_hub.hpp"
 #include "routing/routing.hpp"
 #include "state/state.hpp"
 #include "state/writer.hpp"
+#include "store/store.hpp"
 
 namespace netweave::api {
 
-/// How one subscription's deliveries go; JSON of the contract's `status`.
-using SubscriptionStatus = std::function<Value(const std::string& id)>;
-/// Ends a suspension; false where there is no such subscription.
-using SubscriptionResume = std::function<bool(const std::string& id, bool from_now)>;
+/// How one subscription's deliveries go: the contract's `status`. `known_status` answers at once, from what this
+/// gateway has in memory; nullopt: the store must be asked, which `stored_status` does. That blocks.
+using KnownStatus = std::function<std::optional<Value>(const std::string& id)>;
+using StoredStatus = std::function<Result<Value>(const std::string& id)>;
 /// Whether notifications may be sent there. Resolves names: blocks.
 using CallbackCheck = std::function<Result<void>(const std::string& url)>;
 /// Makes what is kept about a new subscription's delivery: the JSON of its `webhook` object, and the `security`
@@ -29,7 +32,8 @@ struct NewWebhook {
   std::string json;
   Value security;
 };
-using WebhookMaker = std::function<NewWebhook(std::string_view api_version)>;
+using WebhookMaker =
+    std::function<NewWebhook(std::string_view api_version, std::optional<model::Revision> from_revision)>;
 
 /// What the northbound stands on; the gateway makes it, the handlers only read it.
 struct Services {
@@ -43,6 +47,9 @@ struct Services {
   const routing::Rules& routing;  ///< which adapter gets what is created
   Executor& pool;                 ///< for what blocks before a write
   Executor& scans;                ///< for lists that look at many objects
+  store::Log& entries;            ///< for where streams and subscriptions begin
+  store::Streams& letters;        ///< dead letters
+  std::shared_ptr<events::StreamHub> streams;
   Clock clock;
   Log log;
   std::string cursor_key;
@@ -51,8 +58,8 @@ struct Services {
   std::function<std::string()> metrics;  ///< in Prometheus' text format
   std::function<bool()> draining;
   std::function<std::string()> store_fault;  ///< empty while the store works
-  SubscriptionStatus subscription_status;
-  SubscriptionResume resume_subscription;
+  KnownStatus known_status;
+  StoredStatus stored_status;
   CallbackCheck check_callback;
   WebhookMaker make_webhook;
 };

@@ -19,7 +19,6 @@ constexpr std::string_view later[] = {
     "tls.cipher_suites",
     "tls.trusted_proxies",
     "adapters[].tenant",
-    "subscriptions.secret_grace",
     "oran.subscription_filter",
     "oran.notify_extensions",
     "oran.object_state",

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/json.hpp"
+#include "events/reader.hpp"
 
 namespace netweave::events {
 namespace {
@@ -12,7 +12,8 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t max_inbox = 16384;
 constexpr std::size_t chunk = 512;  // entries read from the log in one go
-constexpr auto sweep_every = milliseconds(2000);
+constexpr auto sweep_every = milliseconds(1000);
+constexpr unsigned full_sweep = 2;  // each so many sweeps, positions of those that hear nothing move along too
 constexpr auto longest_wait = milliseconds(500);
 constexpr auto look_again = milliseconds(5);  // while a share comes or goes
 
@@ -49,7 +50,7 @@ void Delivery::stop() {
   thread_.join();
   {
     std::lock_guard lock(mutex_);
-    sweep();
+    sweep(true);
   }
   keeper_.stop();
 }
@@ -91,11 +92,12 @@ milliseconds Delivery::step() {
   absorb();
   bool more = catch_up();
   more = refill() || more;
+  more = grant() || more;
   auto present = steady_clock::now();
   release_held(present);
   send_ready();
   if (present >= next_sweep_) {
-    sweep();
+    sweep(++sweeps_ % full_sweep == 0);
     next_sweep_ = present + sweep_every;
   }
   if (more) return milliseconds(0);
@@ -160,12 +162,14 @@ void Delivery::control(const store::Entry& entry) {
   if (subject.kind() == model::webhook && entry.object) {
     known = roster_.find(subject.id());
     auto webhook = read_webhook(subject, context_.unseal);
-    if (known != nullptr && webhook)
+    if (known != nullptr && webhook) {
       known->webhook = std::move(*webhook);
-    else if (known == nullptr)
+      asked_.emplace_back(subject.id());
+    } else if (known == nullptr) {
       if (auto snapshot = context_.state.snapshot();
           const auto* object = snapshot->find(Kind::subscription, subject.id()))
-        begin(*object);
+        entry.prior ? adopt(*object) : begin(*object);
+    }
   } else if (subject.kind() == Kind::subscription) {
     if (!entry.prior || !entry.object) end(subject.id());
     known = roster_.find(subject.id());
@@ -255,29 +259,37 @@ bool Delivery::refill(Subscriber& subscriber) {
 
 /// The log no longer holds what the subscriber has not heard: it is told so, and it is written down.
 void Delivery::resync(Subscriber& subscriber, store::Revision oldest) {
-  store::Entry entry{oldest, now(), {}, {}};
-  std::string letter =
-      "{\"eventType\":\"Resync\",\"lostAfter\":" + std::to_string(subscriber.settled(subscriber.done)) +
-      ",\"continuesAfter\":" + std::to_string(oldest) + ",\"timestamp\":\"" + format_rfc3339(entry.time) + "\"}";
-  keeper_.bury(dead_letters_of(subscriber.id), std::move(letter), entry.time);
-  ++subscriber.status.dead_letters;
-  subscriber.queue.push_back({entry, nullptr});
+  store::Revision lost_after = subscriber.settled(subscriber.done);
+  subscriber.queue.push_back({{oldest, now(), {}, {}}, nullptr});
   ++counts_.pending;
+  const Pending& told = subscriber.queue.back();
+  Notice notice{subscriber.id, subscriber.consumer_id, resync_type, subscriber.sequence + subscriber.queue.size(),
+                &told.entry};
+  std::string epoch = context_.store.log().epoch();
+  DeadLetter letter{notification_id(subscriber.id, oldest), notice.sequence, std::string(resync_type)};
+  letter.reason = "the log no longer holds what came after " + format_position(epoch, lost_after) +
+                  ": delivery goes on after " + format_position(epoch, oldest);
+  letter.failed_at = told.entry.time;
+  letter.body = make_body(notice);
+  bury(subscriber, letter);
   context_.log.warn("the log no longer holds what a subscription has not heard", {{"subscription", subscriber.id}});
   offer(subscriber);
 }
 
-/// Positions of those who hear nothing move along too, less often; what the log may forget follows from them.
-void Delivery::sweep() {
-  store::Revision slowest = read_;
+/// What is told of each is at most so old in the store. With `all`, positions of those who hear nothing move along
+/// too; what the log may forget follows from them.
+void Delivery::sweep(bool all) {
+  std::size_t held = 0;
   for (const auto& [id, subscriber] : roster_.all()) {
-    if (subscriber->settled(read_) > subscriber->kept) keep(*subscriber);
-    slowest = std::min(slowest, keeper_.written(reader_name(id)));
+    if (subscriber->held) held += subscriber->queue.size();
+    bool changed =
+        subscriber->queue.size() != subscriber->kept_pending || subscriber->lagging != subscriber->kept_lagging;
+    if (changed || (all && subscriber->settled(read_) > subscriber->kept)) keep(*subscriber);
     std::size_t filters = subscriber->filters.size();
     subscriber->drop_filters(subscriber->lagging ? subscriber->cursor : std::max(read_, subscriber->matched));
     if (filters != subscriber->filters.size()) roster_.file(*subscriber);
   }
-  slowest_ = slowest;
+  counts_.held = held;
 }
 
 // What others ask
@@ -288,29 +300,9 @@ std::optional<DeliveryStatus> Delivery::status(std::string_view subscription_id)
   if (subscriber == nullptr) return std::nullopt;
   DeliveryStatus status = subscriber->status;
   status.pending = subscriber->queue.size();
-  status.state = subscriber->suspended ? DeliveryState::suspended
-                 : subscriber->lagging ? DeliveryState::lagging
-                                       : DeliveryState::active;
+  status.state = subscriber->state();
+  status.position = subscriber->settled(read_);
   return status;
-}
-
-bool Delivery::resume(std::string_view subscription_id, bool from_now) {
-  {
-    std::lock_guard lock(mutex_);
-    Subscriber* subscriber = roster_.find(subscription_id);
-    if (subscriber == nullptr) return false;
-    if (!subscriber->suspended) return true;
-    subscriber->suspended = false;
-    subscriber->failing_since = 0;
-    subscriber->dead_in_row = 0;
-    subscriber->status.consecutive_failures = 0;
-    if (from_now) subscriber->done = subscriber->cursor = std::max(subscriber->done, context_.state.revision());
-    subscriber->lagging = subscriber->cursor < read_;
-    refills_.push_back(subscriber->id);
-    keep(*subscriber);
-  }
-  courier_.wake();
-  return true;
 }
 
 }  // namespace netweave::events

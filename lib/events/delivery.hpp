@@ -34,6 +34,8 @@ struct DeliveryCounts {
   std::atomic<std::uint64_t> refused{0};  ///< the callback said that this one is wrong
   std::atomic<std::uint64_t> dead{0};     ///< given up, to the dead letters
   std::atomic<std::size_t> pending{0};    ///< matched and waiting, in memory
+  std::atomic<std::size_t> held{0};       ///< those of them whose callback is being waited for; a second old
+  std::atomic<std::size_t> under_way{0};  ///< being sent
 };
 
 /// What it stands on; all of it must outlive it.
@@ -86,10 +88,6 @@ class Delivery {
 
   /// nullopt: no such subscription is delivered here. Any thread; may wait for a read of the log.
   [[nodiscard]] std::optional<DeliveryStatus> status(std::string_view subscription_id) const;
-  /// Ends a suspension: goes on from where it stopped, or from now. False: no such subscription. As `status`.
-  bool resume(std::string_view subscription_id, bool from_now);
-  /// What the log may be trimmed to without a subscriber's loss: the lowest position that is written. Any thread.
-  [[nodiscard]] store::Revision slowest() const noexcept { return slowest_.load(); }
   [[nodiscard]] const DeliveryCounts& counts() const noexcept { return counts_; }
 
  private:
@@ -136,7 +134,7 @@ class Delivery {
   bool refill(Subscriber& subscriber);
   void resync(Subscriber& subscriber, store::Revision oldest);
   void take(Subscriber& subscriber, const store::Entry& entry, const EventType* type);
-  void sweep();
+  void sweep(bool all);
 
   // delivery_roster.cpp: subscriptions come, change and go
   bool load(const state::Snapshot& snapshot, const std::set<unsigned>& taken);
@@ -147,8 +145,19 @@ class Delivery {
   void restart(Subscriber& subscriber, store::Revision creation);
   void begin(const model::Object& subscription);
   Subscriber* admit(const model::Object& subscription);
+  void adopt(const model::Object& subscription);
   void update(Subscriber& subscriber, const store::Entry& entry);
   void end(std::string_view id);
+
+  // delivery_requests.cpp: what is asked for through the log (requests.hpp)
+  bool grant();
+  bool grant(Subscriber& subscriber);
+  void resume(Subscriber& subscriber);
+  void release(Subscriber& subscriber);
+  bool begin_redelivery(Subscriber& subscriber);
+  bool next_letter(Subscriber& subscriber);
+  void settle_letter(Subscriber& subscriber, const Receipt& receipt);
+  void end_redelivery(Subscriber& subscriber);
 
   // delivery_send.cpp: out, and what comes back
   void offer(Subscriber& subscriber);
@@ -156,7 +165,9 @@ class Delivery {
   void send_ready();
   void send(Subscriber& subscriber);
   void settle(const Receipt& receipt);
+  void succeeded(Subscriber& subscriber);
   void accepted(Subscriber& subscriber);
+  void bury(Subscriber& subscriber, const DeadLetter& letter);
   void hold(Subscriber& subscriber, std::string reason, std::optional<std::chrono::milliseconds> retry_after);
   void refused(Subscriber& subscriber, int status);
   void gone(Subscriber& subscriber);
@@ -175,7 +186,6 @@ class Delivery {
   Courier courier_;
   Keeper keeper_;
   DeliveryCounts counts_;
-  std::atomic<store::Revision> slowest_{0};
 
   std::array<std::atomic<bool>, shares> held_{};  // from `assume` until nothing of it is left
   mutable std::mutex inbox_mutex_;
@@ -192,10 +202,12 @@ class Delivery {
   store::Revision read_ = 0;         // entries are matched up to here, but for who lags
   std::deque<std::string> ready_;    // who could send, in turn
   std::deque<std::string> refills_;  // who lags and has room
+  std::deque<std::string> asked_;    // of whom something may be asked
   std::multimap<Instant, std::string> timers_;
   std::unordered_map<std::uint64_t, std::string> under_way_;
   std::uint64_t last_token_ = 0;
   Instant next_sweep_{};
+  unsigned sweeps_ = 0;
   std::mt19937_64 random_{std::random_device{}()};
   std::jthread thread_;
 };

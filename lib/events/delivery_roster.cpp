@@ -11,12 +11,6 @@ constexpr std::size_t chunk = 1024;
 /// Who is further behind than this at the start reads the log alone, so that the others don't wait for it.
 constexpr store::Revision far_behind = 10000;
 
-/// Where a subscription without a stored position begins: after its creation, of which the webhook's commit is the
-/// witness where the subscription was changed since, or where it asked for.
-store::Revision beginning(const model::Object& subscription, const model::Object& webhook, const Webhook& read) {
-  return read.from != 0 ? read.from : std::min(subscription.revision(), webhook.revision());
-}
-
 }  // namespace
 
 /// The subscriptions of some shares, from the state and the positions. False: the positions can't be read now.
@@ -32,7 +26,6 @@ bool Delivery::load(const state::Snapshot& snapshot, const std::set<unsigned>& t
     std::string id = position.reader.substr(reader_name("").size());
     if (!taken.contains(share_of(id))) continue;
     position.revision = std::min(position.revision, snapshot.revision());  // of a log that went backwards
-    keeper_.remember(position);
     if (snapshot.find(Kind::subscription, id) == nullptr)
       keeper_.forget(position.reader, dead_letters_of(id));
     else
@@ -73,6 +66,7 @@ void Delivery::place(Subscriber& subscriber, const store::Position* position) {
   subscriber.lagging = alone;
   subscriber.cursor = subscriber.done;
   if (alone && !subscriber.suspended) refills_.push_back(subscriber.id);
+  asked_.push_back(subscriber.id);
 }
 
 /// Those who are not far behind are matched together: from where the last of them stands. The others, who have come
@@ -128,7 +122,7 @@ void Delivery::retrace(Subscriber& subscriber, History& history, const store::En
 
 /// The position was that of a former subscription under this id: nothing of it holds for this one.
 void Delivery::restart(Subscriber& subscriber, store::Revision creation) {
-  subscriber.done = subscriber.cursor = subscriber.webhook.from != 0 ? subscriber.webhook.from : creation;
+  subscriber.done = subscriber.cursor = subscriber.webhook.from.value_or(creation);
   subscriber.sequence = 0;
   subscriber.read_state("{}");
   subscriber.lagging = subscriber.done < read_;
@@ -145,7 +139,7 @@ Subscriber* Delivery::admit(const model::Object& object) {
                        {{"subscription", std::string(object.id())}});
     return nullptr;
   }
-  store::Revision begin = beginning(object, *stored, *webhook);
+  store::Revision begin = beginning_of(object, *stored);
   Subscriber& subscriber = roster_.add(make_subscriber(object, std::move(*webhook)));
   subscriber.epoch = snapshot->epoch();
   subscriber.done = subscriber.cursor = begin;
@@ -157,6 +151,21 @@ Subscriber* Delivery::admit(const model::Object& object) {
 /// It has come just now.
 void Delivery::begin(const model::Object& subscription) {
   if (Subscriber* subscriber = admit(subscription)) keep(*subscriber);
+}
+
+/// One whose secret could not be unsealed, and was replaced: it is no new one, but goes on where it was.
+void Delivery::adopt(const model::Object& object) {
+  auto position = context_.store.positions().find(reader_name(object.id()));
+  Subscriber* subscriber = admit(object);
+  if (subscriber == nullptr) return;
+  if (!position || !*position) return keep(*subscriber);
+  subscriber->done = subscriber->cursor = (*position)->revision;
+  subscriber->sequence = (*position)->sequence;
+  subscriber->read_state((*position)->state);
+  subscriber->lagging = true;
+  refills_.push_back(subscriber->id);
+  asked_.push_back(subscriber->id);
+  keep(*subscriber);
 }
 
 void Delivery::update(Subscriber& subscriber, const store::Entry& entry) {

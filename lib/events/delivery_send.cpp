@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "events/backoff.hpp"
 #include "events/delivery.hpp"
 
 /// What goes out, and what comes of it.
@@ -59,13 +60,30 @@ void Delivery::send(Subscriber& subscriber) {
     hold(subscriber, "the callback " + fault->reason, std::nullopt);
     return;
   }
-  Notice told = notice(subscriber);
   Parcel parcel;
+  std::string_view event_type;
+  std::string id;
+  subscriber.again = next_letter(subscriber);
+  if (subscriber.again) {
+    const DeadLetter& letter = subscriber.redelivery.first;
+    event_type = letter.event_type;
+    id = letter.notification_id;
+    parcel.body = letter.body;
+  } else if (!subscriber.queue.empty()) {
+    Notice told = notice(subscriber);
+    event_type = told.event_type;
+    id = notification_id(told.subscription_id, told.entry->revision);
+    parcel.body = make_body(told);
+  } else {
+    return;
+  }
+  Millis present = now();
+  parcel.headers =
+      make_headers({subscriber.id, event_type, id}, parcel.body, subscriber.webhook.secrets_at(present), present);
   parcel.token = subscriber.token = ++last_token_;
   parcel.url = subscriber.callback;
-  parcel.body = make_body(told);
-  parcel.headers = make_headers(told, parcel.body, subscriber.webhook.secret, now());
   under_way_[parcel.token] = subscriber.id;
+  counts_.under_way = under_way_.size();
   courier_.send(std::move(parcel));
 }
 
@@ -74,10 +92,13 @@ void Delivery::settle(const Receipt& receipt) {
   if (place == under_way_.end()) return;
   Subscriber* subscriber = roster_.find(place->second);
   under_way_.erase(place);
+  counts_.under_way = under_way_.size();
   if (subscriber == nullptr || subscriber->token != receipt.token) return;
   subscriber->token = 0;
+  if (subscriber->again) asked_.push_back(subscriber->id);  // a later wish may have come meanwhile
   if (receipt.status / 100 == 2) {
-    accepted(*subscriber);
+    succeeded(*subscriber);
+    subscriber->again ? settle_letter(*subscriber, receipt) : accepted(*subscriber);
   } else if (receipt.status == 410) {
     failed(*subscriber, "the callback answered 410");
     gone(*subscriber);
@@ -85,18 +106,21 @@ void Delivery::settle(const Receipt& receipt) {
     hold(*subscriber, receipt.status == 0 ? receipt.error : "the callback answered " + std::to_string(receipt.status),
          receipt.retry_after);
   } else {
-    refused(*subscriber, receipt.status);
+    subscriber->again ? settle_letter(*subscriber, receipt) : refused(*subscriber, receipt.status);
   }
 }
 
-void Delivery::accepted(Subscriber& subscriber) {
-  Millis present = now();
+/// Of what was sent first, and of what was sent again.
+void Delivery::succeeded(Subscriber& subscriber) {
   ++counts_.delivered;
-  if (context_.latency) context_.latency(static_cast<double>(present - subscriber.queue.front().entry.time) / 1000.0);
-  subscriber.status.last_success_at = present;
+  subscriber.status.last_success_at = now();
   subscriber.status.consecutive_failures = 0;
   subscriber.failing_since = 0;
   subscriber.dead_in_row = 0;
+}
+
+void Delivery::accepted(Subscriber& subscriber) {
+  if (context_.latency) context_.latency(static_cast<double>(now() - subscriber.queue.front().entry.time) / 1000.0);
   advance(subscriber);
 }
 
@@ -123,10 +147,8 @@ void Delivery::hold(Subscriber& subscriber, std::string reason, std::optional<mi
   ++counts_.retried;
   failed(subscriber, std::move(reason));
   Millis present = now();
-  if (subscriber.failing_since == 0) {
-    subscriber.failing_since = present;
-    keep(subscriber);
-  }
+  if (subscriber.failing_since == 0) subscriber.failing_since = present;
+  keep(subscriber);
   if (present - subscriber.failing_since > context_.config.max_age.count())
     suspend(subscriber, "its callback did not answer for too long");
   else
@@ -138,20 +160,30 @@ void Delivery::refused(Subscriber& subscriber, int status) {
   failed(subscriber, "the callback answered " + std::to_string(status));
   subscriber.failing_since = 0;  // it can be reached
   if (++subscriber.attempts < context_.config.max_attempts) {
+    keep(subscriber);
     wait(subscriber, backoff(subscriber.attempts, std::nullopt));
     return;
   }
   ++counts_.dead;
-  Millis present = now();
-  std::string letter = "{\"status\":" + std::to_string(status) +
-                       ",\"attempts\":" + std::to_string(subscriber.attempts) + ",\"timestamp\":\"" +
-                       format_rfc3339(present) + "\",\"notification\":" + make_body(notice(subscriber)) + "}";
-  keeper_.bury(dead_letters_of(subscriber.id), std::move(letter), present);
-  ++subscriber.status.dead_letters;
+  Notice told = notice(subscriber);
+  DeadLetter letter{notification_id(told.subscription_id, told.entry->revision),
+                    told.sequence,
+                    std::string(told.event_type),
+                    status,
+                    subscriber.status.last_error,
+                    subscriber.attempts,
+                    now()};
+  letter.body = make_body(told);
+  bury(subscriber, letter);
   ++subscriber.dead_in_row;
   subscriber.status.consecutive_failures = 0;
   advance(subscriber);
   if (subscriber.dead_in_row >= max_dead_in_row) suspend(subscriber, "its callback refused too many in a row");
+}
+
+void Delivery::bury(Subscriber& subscriber, const DeadLetter& letter) {
+  keeper_.bury(dead_letters_of(subscriber.id), to_record(letter), letter.failed_at);
+  subscriber.status.dead_letters = std::min<std::uint64_t>(subscriber.status.dead_letters + 1, max_records);
 }
 
 void Delivery::suspend(Subscriber& subscriber, std::string_view reason) {
@@ -191,19 +223,14 @@ void Delivery::wait(Subscriber& subscriber, milliseconds delay) {
   timers_.emplace(subscriber.due, subscriber.id);
 }
 
-/// Exponential, with full jitter: many that failed together must not come back together. Never below what the
-/// callback asked for, nor above `max_backoff`.
 milliseconds Delivery::backoff(std::uint64_t failures, std::optional<milliseconds> at_least) {
-  const auto& config = context_.config;
-  auto shift = std::min<std::uint64_t>(failures == 0 ? 0 : failures - 1, 20);
-  auto ceiling = std::min<std::int64_t>(config.backoff.count() << shift, config.max_backoff.count());
-  std::uniform_int_distribution<std::int64_t> spread(1, std::max<std::int64_t>(1, ceiling));
-  milliseconds delay(spread(random_));
-  return std::min(std::max(delay, at_least.value_or(milliseconds(0))), config.max_backoff);
+  return spread(backoff_ceiling(context_.config, failures), random_(), at_least, context_.config.max_backoff);
 }
 
 void Delivery::keep(Subscriber& subscriber) {
   subscriber.kept = subscriber.settled(read_);
+  subscriber.kept_pending = subscriber.queue.size();
+  subscriber.kept_lagging = subscriber.lagging;
   keeper_.keep({reader_name(subscriber.id), subscriber.kept, subscriber.sequence, subscriber.state_text()},
                shares_[share_of(subscriber.id)].fence);
 }

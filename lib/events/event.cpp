@@ -1,6 +1,7 @@
 #include "events/event.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace netweave::events {
 namespace {
@@ -42,6 +43,15 @@ const EventType* event_type_of(const store::Entry& entry) noexcept {
     default:
       return nullptr;
   }
+}
+
+std::size_t EventCounts::place_of(const EventType& type) noexcept {
+  return static_cast<std::size_t>(std::countr_zero(type.bit));
+}
+
+void EventCounts::count(std::span<const store::Entry> entries) noexcept {
+  for (const store::Entry& entry : entries)
+    if (const EventType* type = event_type_of(entry)) ++counts_[place_of(*type)];
 }
 
 EventMask default_events(std::string_view api) noexcept {

@@ -5,11 +5,12 @@
 #include <utility>
 #include <vector>
 
+#include "events/dead_letters.hpp"
+
 namespace netweave::events {
 namespace {
 
 constexpr auto batch_time = std::chrono::milliseconds(50);
-constexpr std::uint64_t max_letters = 1000;  // of one subscription; the newest
 constexpr auto retry_time = std::chrono::milliseconds(500);
 
 }  // namespace
@@ -49,6 +50,7 @@ void Keeper::keep(store::Position position, const std::optional<store::Fence>& f
 void Keeper::bury(std::string stream, std::string bytes, Millis time) {
   {
     std::lock_guard lock(mutex_);
+    ++unwritten_[stream];
     next_.letters.push_back({std::move(stream), std::move(bytes), time});
   }
   changed_.notify_one();
@@ -60,7 +62,7 @@ void Keeper::forget(const std::string& reader, const std::string& stream) {
     next_.positions.erase(reader);
     std::erase_if(next_.letters, [&](const Letter& letter) { return letter.stream == stream; });
     next_.forgotten[reader] = stream;
-    written_.erase(reader);
+    unwritten_.erase(stream);
   }
   changed_.notify_one();
 }
@@ -72,15 +74,9 @@ bool Keeper::settled(const std::string& lease) const {
                       [&](const auto& kept) { return kept.second.fence && kept.second.fence->lease == lease; });
 }
 
-store::Revision Keeper::written(const std::string& reader) const {
+bool Keeper::is_written(const std::string& stream) const {
   std::lock_guard lock(mutex_);
-  auto place = written_.find(reader);
-  return place == written_.end() ? 0 : place->second;
-}
-
-void Keeper::remember(const store::Position& position) {
-  std::lock_guard lock(mutex_);
-  written_[position.reader] = position.revision;
+  return !unwritten_.contains(stream);
 }
 
 void Keeper::work(std::stop_token stop) {
@@ -127,7 +123,12 @@ bool Keeper::write(Batch& batch) {
       log_.warn("a dead letter can't be written", {{"error", appended.error().message}});
       return false;
     }
-    if (*appended > max_letters) static_cast<void>(streams_.trim(letter.stream, *appended - max_letters));
+    if (*appended > max_records) static_cast<void>(streams_.trim(letter.stream, *appended - max_records));
+    {
+      std::lock_guard lock(mutex_);
+      auto place = unwritten_.find(letter.stream);
+      if (place != unwritten_.end() && --place->second == 0) unwritten_.erase(place);
+    }
     batch.letters.pop_front();
   }
   if (batch.positions.empty()) return true;
@@ -151,11 +152,7 @@ Result<void> Keeper::write_at_once(const Positions& positions) {
     all.push_back(kept.position);
     if (kept.fence && known.emplace(kept.fence->lease, kept.fence->token).second) fences.push_back(*kept.fence);
   }
-  if (auto written = positions_.write(all, fences); !written) return written;
-  std::lock_guard lock(mutex_);
-  for (const store::Position& position : all)
-    if (!next_.forgotten.contains(position.reader)) written_[position.reader] = position.revision;
-  return {};
+  return positions_.write(all, fences);
 }
 
 bool Keeper::write_by_lease(const Positions& positions) {

@@ -36,12 +36,10 @@ class Keeper {
   /// Forgets the position, and the stream of dead letters with it.
   void forget(const std::string& reader, const std::string& stream);
 
+  /// Whether all that was buried in the stream is written.
+  [[nodiscard]] bool is_written(const std::string& stream) const;
   /// Whether nothing waits to be written under that lease. Any thread.
   [[nodiscard]] bool settled(const std::string& lease) const;
-  /// How far the reader's written position is; 0: none is.
-  [[nodiscard]] store::Revision written(const std::string& reader) const;
-  /// What the store held at the beginning.
-  void remember(const store::Position& position);
 
  private:
   struct Letter {
@@ -73,8 +71,8 @@ class Keeper {
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   Batch next_;
-  std::set<std::string> writing_;  // leases of the positions that are being written
-  std::map<std::string, store::Revision> written_;
+  std::map<std::string, std::size_t> unwritten_;  // letters by stream
+  std::set<std::string> writing_;                 // leases of the positions that are being written
   bool abandoned_ = false;
   std::jthread thread_;
 };

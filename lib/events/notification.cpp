@@ -30,6 +30,15 @@ std::string header(std::string_view name, std::string_view value) {
   return line;
 }
 
+/// version-trace-parent-flags: not sampled, since this gateway reports no spans.
+std::string trace_parent(std::string_view notification_id) {
+  std::string trace(notification_id);
+  std::erase(trace, '-');
+  std::string span = make_uuid();
+  std::erase(span, '-');
+  return "00-" + trace + "-" + span.substr(16) + "-00";
+}
+
 }  // namespace
 
 std::string notification_id(std::string_view subscription_id, model::Revision revision) {
@@ -51,22 +60,26 @@ std::string make_body(const Notice& notice) {
   return out;
 }
 
-std::vector<std::string> make_headers(const Notice& notice, std::string_view body, std::string_view secret,
-                                      Millis now) {
+std::vector<std::string> make_headers(const Addressed& addressed, std::string_view body,
+                                      const std::vector<std::string_view>& secrets, Millis now) {
   std::string timestamp = std::to_string(now / 1000);
   std::vector<std::string> headers = {
       "Content-Type: application/json",
       "Expect:",  // a 100-continue would cost a round trip
-      header(header_event_type, notice.event_type),
-      header(header_notification_id, notification_id(notice.subscription_id, notice.entry->revision)),
-      header(header_subscription_id, notice.subscription_id),
+      header(header_event_type, addressed.event_type),
+      header(header_notification_id, addressed.notification_id),
+      header(header_subscription_id, addressed.subscription_id),
       header(header_timestamp, timestamp),
+      header("traceparent", trace_parent(addressed.notification_id)),
   };
-  if (!secret.empty()) {
-    std::string signed_text = timestamp + ".";
-    signed_text += body;
-    headers.push_back(header(header_signature, "sha256=" + crypto::to_hex(crypto::hmac_sha256(secret, signed_text))));
+  std::string signed_text = timestamp + ".";
+  signed_text += body;
+  std::string signatures;
+  for (std::string_view secret : secrets) {
+    if (!signatures.empty()) signatures += ',';
+    signatures += "sha256=" + crypto::to_hex(crypto::hmac_sha256(secret, signed_text));
   }
+  headers.push_back(header(header_signature, signatures));
   return headers;
 }
 

@@ -30,7 +30,15 @@ struct Notice {
 /// A UUIDv5 of subscription and revision: the same at every repeat.
 std::string notification_id(std::string_view subscription_id, model::Revision revision);
 std::string make_body(const Notice& notice);
-/// "Name: value" each; signed at `now` over "{timestamp}.{body}" where there is a secret.
-std::vector<std::string> make_headers(const Notice& notice, std::string_view body, std::string_view secret, Millis now);
+/// What the headers say of a notification.
+struct Addressed {
+  std::string_view subscription_id;
+  std::string_view event_type;
+  std::string_view notification_id;
+};
+/// "Name: value" each; signed at `now` over "{timestamp}.{body}", once by each secret. The trace (W3C Trace Context)
+/// is the notification's, the same at every repeat; the span is the attempt's.
+std::vector<std::string> make_headers(const Addressed& addressed, std::string_view body,
+                                      const std::vector<std::string_view>& secrets, Millis now);
 
 }  // namespace netweave::events

@@ -6,17 +6,6 @@
 
 namespace netweave::events {
 
-std::string_view to_string(DeliveryState state) noexcept {
-  switch (state) {
-    case DeliveryState::suspended:
-      return "suspended";
-    case DeliveryState::lagging:
-      return "lagging";
-    default:
-      return "active";
-  }
-}
-
 const Filter& Subscriber::filter_at(store::Revision at) const noexcept {
   auto place = std::find_if(filters.rbegin(), filters.rend(), [&](const FilterVersion& v) { return v.since < at; });
   return place == filters.rend() ? filters.front().filter : place->filter;
@@ -49,29 +38,21 @@ store::Revision Subscriber::settled(store::Revision upto) const noexcept {
 }
 
 std::string Subscriber::state_text() const {
-  Value json = Value::object();
-  json.add("epoch", owed.empty() ? epoch : owed);
-  if (suspended) json.add("state", to_string(DeliveryState::suspended));
-  if (failing_since != 0) json.add("failingSince", failing_since);
-  if (status.dead_letters != 0) json.add("deadLetters", static_cast<std::int64_t>(status.dead_letters));
-  if (dead_in_row != 0) json.add("deadInRow", static_cast<std::int64_t>(dead_in_row));
-  if (suspended) json.add("lastError", status.last_error);
-  return json.to_json();
+  Progress progress{status, failing_since, dead_in_row, resumed, owed.empty() ? epoch : owed};
+  progress.status.state = state();
+  progress.status.pending = queue.size();
+  return progress_text(progress);
 }
 
 void Subscriber::read_state(std::string_view text) {
-  auto json = Value::parse(text);
-  if (!json) return;  // none was written
-  if (auto known = json->at("epoch").as_text(); !known.empty()) epoch = known;
-  suspended = json->at("state").as_text() == to_string(DeliveryState::suspended);
-  failing_since = json->at("failingSince").as_integer();
-  dead_in_row = static_cast<unsigned>(json->at("deadInRow").as_integer());
-  status.dead_letters = static_cast<std::uint64_t>(json->at("deadLetters").as_integer());
-  status.last_error = json->at("lastError").as_text();
+  Progress progress = read_progress(text);
+  if (!progress.epoch.empty()) epoch = progress.epoch;
+  suspended = progress.status.state == DeliveryState::suspended;
+  failing_since = progress.failing_since;
+  dead_in_row = progress.dead_in_row;
+  resumed = progress.resumed;
+  status = std::move(progress.status);
 }
-
-std::string reader_name(std::string_view subscription_id) { return "subscription/" + std::string(subscription_id); }
-std::string dead_letters_of(std::string_view subscription_id) { return "deadletters/" + std::string(subscription_id); }
 
 Subscription read_subscription(const model::Object& object) {
   return model::from_json<Subscription>(model::subscription_table(), object.json());

@@ -8,29 +8,24 @@
 #include <string_view>
 #include <vector>
 
+#include "events/dead_letters.hpp"
 #include "events/filter.hpp"
+#include "events/status.hpp"
 #include "events/webhook.hpp"
 
 namespace netweave::events {
-
-enum class DeliveryState { active, suspended, lagging };
-std::string_view to_string(DeliveryState state) noexcept;
-
-/// The `status` member of a Subscription. Times are 0 where there was none in this run.
-struct DeliveryStatus {
-  DeliveryState state = DeliveryState::active;
-  Millis last_success_at = 0;
-  Millis last_failure_at = 0;
-  std::string last_error;
-  std::uint64_t consecutive_failures = 0;
-  std::size_t pending = 0;  ///< matched and not yet accepted; where lagging, there are more in the log
-  std::uint64_t dead_letters = 0;
-};
 
 /// A notification that waits for its turn.
 struct Pending {
   store::Entry entry;
   const EventType* type = nullptr;  ///< nullptr: a resync, which goes on after entry.revision
+};
+
+/// Dead letters that are sent again, as long as a request for that stands.
+struct Redelivery {
+  std::uint64_t number = 0;      // of the request that is being met; 0: none
+  std::deque<LetterPlace> left;  // the first is sent next
+  DeadLetter first{};            // that one, while it is under way
 };
 
 /// A filter, and from which revision on it holds.
@@ -63,14 +58,19 @@ struct Subscriber {
   bool ending = false;   // answered 410: its removal is under way
   bool leaving = false;  // another gateway delivers it from here on
 
-  std::uint64_t token = 0;  // of the delivery under way; 0: none
-  bool ready = false;       // it stands in the queue for a free place
-  bool held = false;        // waits for `due`
+  Redelivery redelivery;      // goes before what waits
+  bool again = false;         // what is under way is a dead letter
+  std::uint64_t resumed = 0;  // the resume request that was granted last
+  std::uint64_t token = 0;    // of the delivery under way; 0: none
+  bool ready = false;         // it stands in the queue for a free place
+  bool held = false;          // waits for `due`
   std::chrono::steady_clock::time_point due;
   unsigned attempts = 0;  // of the first in the queue, that were its own fault
   unsigned dead_in_row = 0;
-  Millis failing_since = 0;  // 0: not failing
-  store::Revision kept = 0;  // the position that was handed over last
+  Millis failing_since = 0;      // 0: not failing
+  store::Revision kept = 0;      // the position that was handed over last
+  std::size_t kept_pending = 0;  // and how many waited then
+  bool kept_lagging = false;
 
   DeliveryStatus status;
 
@@ -86,17 +86,18 @@ struct Subscriber {
   [[nodiscard]] store::Revision settled(store::Revision upto) const noexcept;
   /// Whether its first notification could be sent now.
   [[nodiscard]] bool can_send() const noexcept {
-    return !queue.empty() && token == 0 && !ready && !held && !suspended && !ending && !leaving;
+    bool any = !queue.empty() || !redelivery.left.empty();
+    return any && token == 0 && !ready && !held && !suspended && !ending && !leaving;
   }
 
+  [[nodiscard]] DeliveryState state() const noexcept {
+    return suspended ? DeliveryState::suspended : lagging ? DeliveryState::lagging : DeliveryState::active;
+  }
   /// The part of its position that the store keeps as text, and back.
   [[nodiscard]] std::string state_text() const;
   /// `epoch` is left as it is where the text names none.
   void read_state(std::string_view text);
 };
-
-std::string reader_name(std::string_view subscription_id);      ///< "subscription/<id>"
-std::string dead_letters_of(std::string_view subscription_id);  ///< the stream "deadletters/<id>"
 
 /// A subscriber of a stored subscription, without position and queue.
 std::unique_ptr<Subscriber> make_subscriber(const model::Object& subscription, Webhook webhook);

@@ -80,7 +80,7 @@ void Connection::on_written() {
 void Connection::finish_response() {
   response_ = Response();
   pieces_.clear();
-  if (close_after_) return linger();
+  if (close_after_ || loop_.stopping()) return linger();  // a stream may have begun before the stop
   begin_receiving();
   advance();
 }

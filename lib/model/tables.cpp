@@ -124,6 +124,7 @@ constexpr std::array subscription_fields = {
     Field{.name = "consumerSubscriptionId", .offset = AT(Subscription, consumer_subscription_id), .max_length = 255},
     Field{.name = "filter", .type = nested, .offset = AT(Subscription, filter), .nested = &filter},
     Field{.name = "eventTypes", .type = text_list, .offset = AT(Subscription, event_types)},
+    Field{.name = "fromRevision", .offset = AT(Subscription, from_revision), .immutable = true, .max_length = 64},
     Field{.name = "createdAt", .offset = AT(Subscription, created_at), .required = true, .server = true},
     Field{.name = "updatedAt", .offset = AT(Subscription, updated_at), .server = true},
 };

@@ -1,5 +1,7 @@
 #include "query/parameters.hpp"
 
+#include <algorithm>
+
 #include "base/json.hpp"
 
 namespace netweave::query {
@@ -84,6 +86,13 @@ std::vector<std::string> Parameters::all(std::string_view name) const {
   for (const Item& item : items_)
     if (item.first == name) values.push_back(item.second);
   return values;
+}
+
+Parameters Parameters::without(std::span<const std::string_view> names) const {
+  Parameters rest;
+  for (const Item& item : items_)
+    if (std::find(names.begin(), names.end(), item.first) == names.end()) rest.items_.push_back(item);
+  return rest;
 }
 
 }  // namespace netweave::query

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,6 +26,8 @@ class Parameters {
   /// The first of that name; nullptr where there is none.
   [[nodiscard]] const std::string* find(std::string_view name) const noexcept;
   [[nodiscard]] std::vector<std::string> all(std::string_view name) const;
+  /// All but those of these names.
+  [[nodiscard]] Parameters without(std::span<const std::string_view> names) const;
 
  private:
   std::vector<Item> items_;

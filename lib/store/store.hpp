@@ -119,6 +119,8 @@ class Positions {
  public:
   virtual ~Positions() = default;
   virtual Result<std::vector<Position>> load() = 0;
+  /// One reader's; nullopt: none was written.
+  virtual Result<std::optional<Position>> find(const std::string& reader) = 0;
   /// All of them or none; under the fences, where some are given (`denied` when one was lost).
   virtual Result<void> write(const std::vector<Position>& positions, const std::vector<Fence>& fences = {}) = 0;
   virtual Result<void> remove(const std::vector<std::string>& readers) = 0;

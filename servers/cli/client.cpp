@@ -15,7 +15,8 @@
 namespace netweave::cli {
 namespace {
 
-constexpr std::size_t shown = 300;  // of a body that is no problem document
+constexpr auto quiet_for = std::chrono::minutes(1);  // a stream says how far it is four times in that
+constexpr std::size_t shown = 300;                   // of a body that is no problem document
 
 /// The kind that decides the exit code; `api/problem.cpp` is its other half.
 ErrorKind kind_of(int status) {
@@ -36,6 +37,13 @@ ErrorKind kind_of(int status) {
     default:
       return status >= 500 ? ErrorKind::internal : ErrorKind::invalid;
   }
+}
+
+/// An error of the way there, not of the gateway's.
+Error of_the_way(Error error) {
+  error.from_backend = false;
+  error.code.clear();
+  return error;
 }
 
 void take_problem(const Value& problem, Error& error) {
@@ -103,7 +111,7 @@ bool Client::exposes_token() const {
   return true;
 }
 
-Result<transport::HttpResponse> Client::send_raw(const Call& call) {
+transport::HttpRequest Client::request_of(const Call& call) const {
   transport::HttpRequest request;
   request.method = call.method;
   request.url = origin_ + prefix_ + call.path;
@@ -119,13 +127,24 @@ Result<transport::HttpResponse> Client::send_raw(const Call& call) {
   request.tls.key_file = context_.key;
   request.tls.verify = context_.insecure != "true";
   request.connect_timeout = std::min(request.connect_timeout, timeout_);
+  return request;
+}
+
+Result<transport::HttpResponse> Client::send_raw(const Call& call) {
+  transport::HttpRequest request = request_of(call);
   request.deadline = std::chrono::steady_clock::now() + timeout_;
   auto response = http_->send(request);
   if (response) return response;
-  Error error = std::move(response).error();
-  error.from_backend = false;  // of the way there, not of the gateway's
-  error.code.clear();
-  return error;
+  return of_the_way(std::move(response).error());
+}
+
+Result<transport::HttpResponse> Client::stream(const Call& call, const transport::HttpSink& sink) {
+  transport::HttpRequest request = request_of(call);
+  request.idle_timeout = quiet_for;
+  auto response = http_->stream(request, sink);
+  if (!response) return of_the_way(std::move(response).error());
+  if (response->status < 300) return response;
+  return error_of(*response, call);
 }
 
 Result<transport::HttpResponse> Client::send(const Call& call) {

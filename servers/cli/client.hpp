@@ -33,6 +33,8 @@ class Client {
   Result<transport::HttpResponse> send(const Call& call);
   /// The same without the judgement: any status is a success.
   Result<transport::HttpResponse> send_raw(const Call& call);
+  /// As `send`, without an end: a body of 2xx goes to `sink` as it comes, and a minute without a byte is a `timeout`.
+  Result<transport::HttpResponse> stream(const Call& call, const transport::HttpSink& sink);
   /// The JSON of a GET.
   Result<Value> get(const std::string& path);
 
@@ -53,6 +55,7 @@ class Client {
  private:
   explicit Client(Context context);
   Result<void> discover();
+  [[nodiscard]] transport::HttpRequest request_of(const Call& call) const;
 
   Context context_;
   std::string origin_;      ///< scheme and authority that requests name

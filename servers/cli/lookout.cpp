@@ -1,7 +1,5 @@
 #include "lookout.hpp"
 
-#include <optional>
-
 namespace netweave::cli {
 
 Lookout::Lookout(Client& client, const Kind& kind, std::string path, std::string query, std::string id)
@@ -41,6 +39,20 @@ Result<std::vector<Change>> Lookout::look() {
   return changes;
 }
 
+std::optional<Change> Lookout::take(std::string_view event, const Value& object) {
+  pages_.clear();  // their ETags are of what was
+  auto known = objects_.find(id_of(object));
+  if (event == "DELETED") {
+    if (known == objects_.end()) return std::nullopt;
+    objects_.erase(known);
+    return Change{"DELETED", object};
+  }
+  if (known != objects_.end() && known->second == object) return std::nullopt;
+  bool added = known == objects_.end();
+  objects_.insert_or_assign(id_of(object), object);
+  return Change{added ? "ADDED" : "MODIFIED", object};
+}
+
 Result<void> Lookout::read_list(std::vector<Seen>& pages, std::vector<std::pair<std::string, Value>>& found) {
   std::string cursor;
   do {
@@ -50,6 +62,8 @@ Result<void> Lookout::read_list(std::vector<Seen>& pages, std::vector<std::pair<
     if (paging_.chunk.value_or(1) > 0) size = Paging::usual_chunk;
     auto page = read_page(client_, path_, query_, paging_, size, cursor, same ? known->etag : "");
     if (!page) return std::move(page).error();
+    // the first page's: what changed while the others came is told again, and known by then
+    if (pages.empty()) revision_ = page->revision;
     if (page->unchanged && same) {
       for (const std::string& id : known->ids)
         if (auto object = objects_.find(id); object != objects_.end()) found.emplace_back(id, object->second);

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,11 @@ class Lookout {
   /// next call gives what has changed since the last good one.
   Result<std::vector<Change>> look();
 
+  /// Where the gateway can tell what changes behind the last look; empty: it can't.
+  [[nodiscard]] const std::string& revision() const noexcept { return revision_; }
+  /// A change that the gateway told; nullopt where it was seen already.
+  std::optional<Change> take(std::string_view event, const Value& object);
+
  private:
   struct Seen {
     std::string cursor;
@@ -51,6 +57,7 @@ class Lookout {
   Paging paging_;
   std::vector<Seen> pages_;
   Objects objects_;
+  std::string revision_;
 };
 
 }  // namespace netweave::cli

@@ -16,12 +16,18 @@ bool refuses_limit(const Error& error) {
                                            [](const Fault& fault) { return fault.field == "limit"; });
 }
 
+void take_revision(Page& page, const transport::HttpResponse& response) {
+  if (const std::string* revision = http::find_header(response.headers, "X-Netweave-Revision"))
+    page.revision = *revision;
+}
+
 Page page_of(Value json, const transport::HttpResponse& response) {
   Page page;
   page.items = json.at("items").as_array();
   page.total = static_cast<std::size_t>(std::max<std::int64_t>(0, json.at("total").as_integer()));
   page.next = json.at("nextCursor").as_text();
   if (const std::string* etag = http::find_header(response.headers, "ETag")) page.etag = *etag;
+  take_revision(page, response);
   return page;
 }
 
@@ -46,6 +52,7 @@ Result<Page> read_page(Client& client, const std::string& path, const std::strin
     if (response->status == 304) {
       Page page;
       page.unchanged = true;
+      take_revision(page, *response);
       return page;
     }
     auto json = json_of(*response, call);

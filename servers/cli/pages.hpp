@@ -16,6 +16,7 @@ struct Page {
   std::size_t total = 0;  ///< in all pages together
   std::string next;       ///< cursor; empty on the last page
   std::string etag;
+  std::string revision;    ///< a watch goes on behind it; empty where the gateway has none
   bool unchanged = false;  ///< it still has the ETag that was given: no items
 };
 

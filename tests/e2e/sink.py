@@ -34,6 +34,7 @@ class Sink:
 
         self._changed = threading.Condition()
         self.received = []  # (path, headers, body as JSON), accepted ones alone
+        self.raw = []  # (path, headers, body as it came) of the same
         self.attempts = 0
         self.answers = []
         self.secrets = {}
@@ -56,6 +57,7 @@ class Sink:
             status = self.answers.pop(0) if self.answers else 204
             if status < 300:
                 self.received.append((path, headers, json.loads(body)))
+                self.raw.append((path, headers, body))
                 secret = self.secrets.get(headers["x-o2ims-subscription-id"])
                 if secret is not None:
                     text = headers["x-o2ims-timestamp"].encode() + b"." + body

@@ -550,6 +550,59 @@ def test_watch_asks_with_the_etag_and_reads_only_pages_that_changed(tmp_path):
         assert watch.line() == "MODIFIED resourcepool/c"
 
 
+def test_watch_is_told_by_the_gateway_and_looks_no_more(write, own):
+    """An interval of an hour: what is seen, was told. Every change is, also two in a row."""
+    with write.start("watch", "pools", "--filter", "name[contains]=w", "-o", "json", "--interval", "1h", "--watch-only") as watch:
+        with write.start("get", "pool", "new", "-w", "-o", "json", "--interval", "1h", "--events", "4") as one:
+            wait_until(lambda: "netweave_streams 2" in own.get("/metrics").body.decode(), "both are told")
+            own.post("/o2ims/v1/resourcePools", {"resourcePoolId": "new", "name": "New"})
+            for name in ("Newer", "Old"):
+                own.request("PATCH", "/o2ims/v1/resourcePools/new", json.dumps({"name": name}),
+                            {"Content-Type": "application/merge-patch+json"})
+            own.request("DELETE", "/o2ims/v1/resourcePools/new")
+
+            def told(running):
+                change = json.loads(running.line())
+                return change["type"], change["object"]["name"]
+
+            # the first leaves the filter, which the second has not
+            assert [told(watch) for _ in range(3)] == [("ADDED", "New"), ("MODIFIED", "Newer"), ("DELETED", "Newer")]
+            assert [told(one) for _ in range(4)] == [("ADDED", "New"), ("MODIFIED", "Newer"), ("MODIFIED", "Old"),
+                                                     ("DELETED", "Old")]
+            assert one.process.wait(30) == 0
+
+
+def test_watch_looks_again_where_the_gateway_cannot_tell_it_and_says_so(write, tmp_path):
+    with write.start("watch", "res", "--filter", "vendor=nobody", "--interval", "20ms") as watch:
+        assert "resourceTypeId" in (line := watch.error_line()) and "looking for changes each 20ms" in line
+
+    def answer(asked):
+        if asked.route == "/o2ims":
+            return 200, {}, {"versions": [{"version": "v2"}]}
+        names = ["a"] if len(stub.asked) < 4 else ["a", "b"]
+        return 200, {}, {"items": [{"resourcePoolId": name, "name": name} for name in names], "total": len(names)}
+    with Stub(answer) as stub, Client(tmp_path, stub.url).start("watch", "pools", "-o", "name", "--interval", "20ms") as watch:
+        assert [watch.line() for _ in range(2)] == ["ADDED resourcepool/a", "ADDED resourcepool/b"]
+        assert "it has no watches" in watch.error_line()
+
+
+def test_watch_lists_again_where_the_log_no_longer_holds_its_place(tmp_path):
+    def answer(asked):
+        if asked.route == "/o2ims":
+            return 200, {}, {"versions": [{"version": "v2"}]}
+        query = dict(asked.query)
+        if "watch" in query:
+            return 410, {"Content-Type": "application/problem+json"}, {
+                "type": "about:blank", "title": "Gone", "status": 410, "detail": "list again"}
+        looks = sum("watch" not in dict(one.query) for one in stub.asked)
+        names = ["a", "b"] if looks < 4 else ["b", "c"]
+        return 200, {"X-Netweave-Revision": f"e.{looks}"}, {
+            "items": [{"resourcePoolId": name, "name": name} for name in names], "total": 2}
+    with Stub(answer) as stub, Client(tmp_path, stub.url).start("watch", "pools", "-o", "name", "--interval", "10ms") as watch:
+        assert [watch.line() for _ in range(4)] == ["ADDED resourcepool/a", "ADDED resourcepool/b", "ADDED resourcepool/c",
+                                                    "DELETED resourcepool/a"]
+
+
 def test_watch_outlives_a_gateway_that_is_gone_for_a_while(write, own):
     with write.start("watch", "pools", "-o", "name", "--interval", "50ms") as watch:
         assert [watch.line() for _ in range(2)] == ["ADDED resourcepool/sim-pool-0000", "ADDED resourcepool/sim-pool-0001"]

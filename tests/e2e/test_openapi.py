@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -84,6 +85,17 @@ def test_a_key_gets_its_first_answer_though_the_object_is_gone(simulated):
     assert simulated.get(path).status == simulated.get(path + "/quotas").status == 404
 
 
+def without_streams(document):
+    """The tester reads an answer to its end, which theirs have not: test_streams.py sees to them."""
+    for path in [path for path in document["paths"] if path.endswith("/events")]:
+        del document["paths"][path]
+    for item in document["paths"].values():
+        for operation in item.values():
+            operation["parameters"] = [one for one in operation.get("parameters", [])
+                                       if not re.search("/(Watch|Revision|TimeoutSeconds)V[0-9]$", one.get("$ref", ""))]
+    return document
+
+
 def test_an_api_tester_finds_nothing(tmp_path):
     """Schemathesis: random requests, good and bad, made from the document alone, and chains of them.
 
@@ -99,10 +111,12 @@ def test_an_api_tester_finds_nothing(tmp_path):
     with Gateway(tmp_path, adapters=adapters) as gateway:
         gateway.wait_ready()
         url = f"http://127.0.0.1:{gateway.port}"
+        document = tmp_path / "openapi.json"
+        document.write_text(json.dumps(without_streams(gateway.get("/openapi.json").json)))
         program = pathlib.Path(sys.executable).parent / "schemathesis"
         here = pathlib.Path(__file__).parent
         told = subprocess.run([program, "--config-file", here / "schemathesis.toml", "--no-color", "run",
-                               f"{url}/openapi.json", "--url", url, "--seed", str(seed), "--max-examples", str(examples),
+                               document, "--url", url, "--seed", str(seed), "--max-examples", str(examples),
                                "--continue-on-failure", "--workers", "1", "--report", "ndjson",
                                "--report-ndjson-path", tmp_path / "report.ndjson"],
                               cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(here)},

@@ -98,16 +98,14 @@ py::bytes to_bytes(const http::Body& body) {
   return py::reinterpret_steal<py::bytes>(raw);
 }
 
-py::tuple to_tuple(const http::Response& response) {
-  if (response.body.stream() != nullptr)
-    raise(make_error(ErrorKind::unimplemented, "the answer is a stream: use events(), or serve() and an HTTP client"));
-  py::list headers;
-  for (const auto& [name, value] : response.headers) headers.append(py::make_tuple(text(name), text(value)));
-  return py::make_tuple(response.status, headers, to_bytes(response.body));
+py::list to_list(const http::Headers& headers) {
+  py::list list;
+  for (const auto& [name, value] : headers) list.append(py::make_tuple(text(name), text(value)));
+  return list;
 }
 
-py::tuple request(Core& core, const std::string& method, const std::string& target, const py::list& headers,
-                  const py::bytes& body) {
+http::Response answer(Core& core, const std::string& method, const std::string& target, const py::list& headers,
+                      const py::bytes& body) {
   auto arrival = std::make_shared<Arrival>();
   http::Request request;
   request.method = method;
@@ -139,7 +137,75 @@ py::tuple request(Core& core, const std::string& method, const std::string& targ
     throw;
   }
   if (!arrival->response) raise(Core::ended());
-  return to_tuple(*arrival->response);
+  return std::move(*arrival->response);
+}
+
+py::tuple request(Core& core, const std::string& method, const std::string& target, const py::list& headers,
+                  const py::bytes& body) {
+  http::Response response = answer(core, method, target, headers, body);
+  if (response.body.stream() != nullptr)
+    raise(make_error(ErrorKind::unimplemented,
+                     "the answer is a stream: use events(), or a Client's events() or watch()"));
+  return py::make_tuple(response.status, to_list(response.headers), to_bytes(response.body));
+}
+
+/// A body that goes on, for one thread at a time; others wait for it.
+class Pieces {
+ public:
+  explicit Pieces(http::Body body) : body_(std::move(body)) {}
+
+  /// The next bytes; none when the time has passed, None at the end.
+  py::object next(const py::object& seconds) {
+    std::optional<std::string> piece = std::string();
+    {
+      Unlocked unlocked;
+      reading_.lock();
+    }
+    std::lock_guard reading(reading_, std::adopt_lock);
+    if (!asked_) ask();
+    wait_in_slices(deadline_of(seconds), [&](Millis slice) {
+      std::unique_lock lock(asked_->mutex);
+      return asked_->came.wait_for(lock, slice, [&] { return asked_->there; });
+    });
+    std::lock_guard lock(asked_->mutex);
+    if (!asked_->there) return py::bytes();
+    piece = std::move(asked_->piece);
+    bool over = !piece;
+    if (over) return py::none();
+    auto kept = std::exchange(asked_, nullptr);
+    return py::bytes(*piece);
+  }
+
+ private:
+  struct Asked {
+    std::mutex mutex;
+    std::condition_variable came;
+    bool there = false;
+    std::optional<std::string> piece;
+  };
+  void ask() {
+    asked_ = std::make_shared<Asked>();
+    Unlocked unlocked;
+    body_.stream()->next([asked = asked_](std::optional<std::string> piece) {
+      std::lock_guard lock(asked->mutex);
+      asked->there = true;
+      asked->piece = std::move(piece);
+      asked->came.notify_all();
+    });
+  }
+
+  std::mutex reading_;
+  std::shared_ptr<Asked> asked_;
+  http::Body body_;
+};
+
+/// As `request`, but a body that goes on is given as Pieces in its place.
+py::tuple stream(Core& core, const std::string& method, const std::string& target, const py::list& headers) {
+  http::Response response = answer(core, method, target, headers, py::bytes());
+  py::list told = to_list(response.headers);
+  if (response.body.stream() == nullptr)
+    return py::make_tuple(response.status, told, to_bytes(response.body), py::none());
+  return py::make_tuple(response.status, told, py::bytes(), std::make_unique<Pieces>(std::move(response.body)));
 }
 
 /// Reads for one thread at a time; others wait for it. The gateway's stop takes the reader away: it is of its log.
@@ -193,6 +259,7 @@ std::unique_ptr<Events> events(Core& core, const std::string& after) {
 }  // namespace
 
 void define_gateway(py::module_& module) {
+  py::class_<Pieces>(module, "Pieces").def("next", &Pieces::next, py::arg("seconds"));
   py::class_<Events>(module, "Events").def("next", &Events::next, py::arg("seconds"));
   py::class_<Core, std::shared_ptr<Core>>(module, "Gateway")
       .def(py::init(&make), py::arg("yaml"), py::arg("name"), py::arg("environment"), py::arg("adapters"),
@@ -203,6 +270,7 @@ void define_gateway(py::module_& module) {
       .def("serve", &serve, py::arg("host"), py::arg("port"))
       .def("wait_synced", &wait_synced, py::arg("seconds"))
       .def("request", &request, py::arg("method"), py::arg("target"), py::arg("headers"), py::arg("body"))
+      .def("stream", &stream, py::arg("method"), py::arg("target"), py::arg("headers"))
       .def("events", &events, py::arg("after"))
       .def_property_readonly("config", [](const Core& core) { return text(core.config()); });
   py::module_::import("atexit").attr("register")(py::cpp_function(&Core::stop_all));

@@ -158,6 +158,12 @@ def test_subscriptions(client):
     read.event_types = ["ResourceCreated"]
     assert client.subscriptions.update(read).event_types == ["ResourceCreated"]
     client.subscriptions.resume(made.subscription_id, from_now=True)
+    secret = client.subscriptions.rotate_secret(made.subscription_id)
+    assert secret.algorithm == "HMAC-SHA256" and secret.secret != made.security.secret
+    assert list(client.subscriptions.dead_letters(made.subscription_id)) == []
+    assert client.subscriptions.redeliver(made.subscription_id) == 0
+    with pytest.raises(netweave.NotFoundError):
+        client.subscriptions.redeliver(made.subscription_id, ["none"])
     assert [one.subscription_id for one in client.subscriptions.list()] == [made.subscription_id]
     client.subscriptions.delete(made.subscription_id)
     assert client.subscriptions.count() == 0

@@ -42,7 +42,7 @@ def test_they_are_the_gateways_tables():
 
 DOCUMENTED = {"AdapterFeatures": netweave.AdapterFeature, "WebhookSecurity": netweave.Security,
               "SubscriptionCreated": netweave.Subscription, **{model.__name__: model for model in (
-                  netweave.Capacity, netweave.DeploymentManager, netweave.Features, netweave.OCloudInfrastructure,
+                  netweave.Capacity, netweave.DeadLetter, netweave.DeploymentManager, netweave.Features, netweave.OCloudInfrastructure,
                   netweave.Problem, netweave.Resource, netweave.ResourcePool, netweave.ResourceType,
                   netweave.Subscription, netweave.SubscriptionFilter, netweave.SubscriptionStatus)}}
 

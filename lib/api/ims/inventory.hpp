@@ -10,6 +10,8 @@ namespace netweave::api::ims {
 void add_inventory(Handlers& handlers, const std::string& version, Idempotency& idempotency);
 /// Subscriptions: the gateway's own documents.
 void add_subscriptions(Handlers& handlers, const std::string& version, Idempotency& idempotency);
+/// What can be asked of a subscription's delivery: the end of a suspension, another secret, its dead letters.
+void add_delivery(Handlers& handlers, const std::string& version, Idempotency& idempotency);
 /// Tenants: the gateway's own documents as well; v3.
 void add_tenants(Handlers& handlers, const std::string& version, Idempotency& idempotency);
 /// A step that makes the tenant that is always there.

@@ -5,6 +5,7 @@
 
 #include "api/collection.hpp"
 #include "base/ids.hpp"
+#include "events/reader.hpp"
 #include "query/oran_filter.hpp"
 
 namespace netweave::api::ims {
@@ -30,6 +31,22 @@ Refusal check_wishes(const Subscription& subscription) {
   for (const Fault& fault : unread) faults.push_back({"filter.expression", fault.reason});
   if (faults.empty()) return {};
   return bad_request("the subscription is wrong", std::move(faults));
+}
+
+/// Where a replay begins: a place that the log still holds.
+Refusal read_from_revision(const Call& call, const std::string& text, std::optional<model::Revision>& into) {
+  if (text.empty()) return {};
+  store::Log& entries = call.services.entries;
+  auto position = events::read_position(entries, text);
+  if (position) {
+    into = *position;
+    return {};
+  }
+  if (position.error().kind == ErrorKind::invalid)
+    return bad_request("the subscription is wrong", {{"fromRevision", position.error().message}});
+  Problem problem = gone("fromRevision: the log does not hold what came after " + text + "; the oldest one is " +
+                         events::format_position(entries.epoch(), entries.oldest()));
+  return problem;
 }
 
 model::Draft draft_of(const Subscription& subscription) {
@@ -103,7 +120,9 @@ Refusal prepare_new_subscription(const Call& call, const Value& body, Subscripti
   if (!refusal) refusal = check_wishes(into.wanted);
   if (refusal) return refusal;
   if (into.wanted.subscription_id.empty()) into.wanted.subscription_id = make_uuid();
-  into.webhook = call.services.make_webhook(call.version);
+  std::optional<model::Revision> from;
+  if ((refusal = read_from_revision(call, into.wanted.from_revision, from))) return refusal;
+  into.webhook = call.services.make_webhook(call.version, from);
   return {};
 }
 

@@ -70,18 +70,19 @@ void remove(const CallRef& call) {
   commit(call, write, [call] { call->answer_no_content(); });
 }
 
-/// Ends a suspension: from where it stopped, or with ?from=now past what it missed.
-void resume(const CallRef& call) {
-  if (!call->services.resume_subscription(call->parts[0], call->parameters.find("from") != nullptr))
-    return call->answer(not_found("there is no subscription " + call->parts[0]));
-  call->answer_no_content();
-}
-
 void get(const CallRef& call) {
-  std::string extra;
-  if (call->query.empty() && call->services.subscription_status)
-    extra = ",\"status\":" + call->services.subscription_status(call->parts[0]).to_json();
-  answer_object(*call, Kind::subscription, call->parts[0], extra);
+  const std::string& id = call->parts[0];
+  auto answer = [call](const Value& status) {
+    answer_object(*call, Kind::subscription, call->parts[0], ",\"status\":" + status.to_json());
+  };
+  bool there = call->services.state.snapshot()->find(Kind::subscription, id) != nullptr;
+  if (!there || !call->query.empty()) return answer_object(*call, Kind::subscription, id);
+  if (auto status = call->services.known_status(id)) return answer(*status);
+  bool queued = call->services.scans.offer([call, answer] {
+    auto status = call->services.stored_status(call->parts[0]);
+    status ? answer(*status) : call->answer(status.error());
+  });
+  if (!queued) answer_busy(*call);
 }
 
 }  // namespace
@@ -94,7 +95,7 @@ void add_subscriptions(Handlers& handlers, const std::string& version, Idempoten
   handlers.add("getSubscription" + version, get, Faults::merged);
   handlers.add("replaceSubscription" + version, update, Faults::merged);
   handlers.add("deleteSubscription" + version, remove);
-  handlers.add("resumeSubscription" + version, resume);
+  add_delivery(handlers, version, idempotency);
 }
 
 }  // namespace netweave::api::ims

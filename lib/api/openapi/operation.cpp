@@ -48,9 +48,9 @@ Result<Operation> Operation::make(const Value& document, Schemas& schemas, std::
   for (const Value& parameter : operation.at("parameters").as_array())
     if (auto added = made.add_parameter(document, schemas, resolve(document, parameter)); !added)
       return std::move(added).error();
-  if (auto added = add_content(schemas, resolve(document, operation.at("requestBody")).at("content"), made.body_);
-      !added)
-    return std::move(added).error();
+  const Value& body = resolve(document, operation.at("requestBody"));
+  made.needs_body_ = body.at("required").as_bool();
+  if (auto added = add_content(schemas, body.at("content"), made.body_); !added) return std::move(added).error();
   for (const Value::Member& answer : operation.at("responses").as_object())
     if (auto added = made.add_answer(document, schemas, answer.first, resolve(document, answer.second)); !added)
       return std::move(added).error();

@@ -33,6 +33,8 @@ class Operation {
 
   /// Whether it takes a body.
   [[nodiscard]] bool takes_body() const noexcept { return !body_.empty(); }
+  /// Whether it takes none without one.
+  [[nodiscard]] bool needs_body() const noexcept { return needs_body_; }
   /// The body's schema by its media type; nullptr where it is none of those that are taken.
   [[nodiscard]] const Schema* body_schema(std::string_view media_type) const noexcept;
   /// "application/merge-patch+json or application/json"
@@ -72,6 +74,7 @@ class Operation {
   std::vector<Parameter> headers_;
   std::vector<Content> body_;
   std::map<int, Answer> answers_;
+  bool needs_body_ = false;
   bool operators_ = false;        ///< path[operator]=value is left to the query grammar
   bool ignores_unknown_ = false;  ///< query parameters that the document does not know are passed over
 };

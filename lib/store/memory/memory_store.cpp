@@ -109,6 +109,11 @@ class MemoryStore final : public Store, public Log, public Positions, public Lea
     for (const auto& [reader, position] : positions_) all.push_back(position);
     return all;
   }
+  Result<std::optional<Position>> find(const std::string& reader) override {
+    std::lock_guard lock(mutex_);
+    auto place = positions_.find(reader);
+    return place == positions_.end() ? std::nullopt : std::optional(place->second);
+  }
   Result<void> write(const std::vector<Position>& positions, const std::vector<Fence>& fences) override {
     std::lock_guard lock(mutex_);
     if (broken_) return epoch_began(epoch_);

@@ -28,16 +28,26 @@ class RedisPositions final : public Positions {
     return all;
   }
 
+  Result<std::optional<Position>> find(const std::string& reader) override {
+    auto row = pool().call(Again::yes, Command("HGET").add(keys().positions).add(reader));
+    if (!row) return std::move(row).error();
+    if (row->view().is_nil()) return std::optional<Position>();
+    auto position = position_of(reader, row->view().text());
+    if (!position) return std::move(position).error();
+    return std::optional<Position>(std::move(*position));
+  }
+
   Result<void> write(const std::vector<Position>& positions, const std::vector<Fence>& fences) override {
-    Seen seen = journal_.history().seen();
-    if (journal_.history().ended()) return epoch_began(seen.epoch);
-    ScriptCall script = Journal::guarded(
-        positions_script(),
-        {keys().meta, keys().log(seen.epoch), keys().positions, fences.empty() ? keys().meta : keys().leases}, seen);
-    Journal::add_fences(script, fences);
-    script.add(std::uint64_t{positions.size()});
-    for (const Position& position : positions) script.add(position.reader).add(position_text(position));
-    auto written = journal_.run(Again::yes, script, seen);
+    auto written = journal_.run([&](const Seen& seen) {
+      // see RedisLog::script_of for why only what is used is named
+      ScriptCall script = Journal::guarded(
+          positions_script(),
+          {keys().meta, keys().log(seen.epoch), keys().positions, fences.empty() ? keys().meta : keys().leases}, seen);
+      Journal::add_fences(script, fences);
+      script.add(std::uint64_t{positions.size()});
+      for (const Position& position : positions) script.add(position.reader).add(position_text(position));
+      return script;
+    });
     if (!written) return std::move(written).error();
     std::size_t index = written->at(1).number() - 1;
     if (written->at(0).text() == "fence" && index < fences.size()) return fence_lost(fences[index]);

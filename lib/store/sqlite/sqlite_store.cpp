@@ -16,6 +16,7 @@ class SqlitePositions final : public Positions {
   std::optional<Error> begin() {
     Preparer prepare(database_.connection);
     return prepare.add(load_, "SELECT reader, revision, sequence, state FROM positions ORDER BY reader")
+        .add(find_, "SELECT reader, revision, sequence, state FROM positions WHERE reader=?1")
         .add(write_, "INSERT OR REPLACE INTO positions(reader, revision, sequence, state) VALUES(?1, ?2, ?3, ?4)")
         .add(remove_, "DELETE FROM positions WHERE reader=?1")
         .fault();
@@ -29,9 +30,16 @@ class SqlitePositions final : public Positions {
       auto more = run.row();
       if (!more) return std::move(more).error();
       if (!*more) return all;
-      all.push_back(
-          {std::string(run.bytes(0)), run.unsigned_number(1), run.unsigned_number(2), std::string(run.bytes(3))});
+      all.push_back(position_in(run));
     }
+  }
+
+  Result<std::optional<Position>> find(const std::string& reader) override {
+    std::lock_guard lock(database_.mutex);
+    Run run(find_, reader);
+    auto found = run.row();
+    if (!found) return std::move(found).error();
+    return *found ? std::optional(position_in(run)) : std::nullopt;
   }
 
   Result<void> write(const std::vector<Position>& positions, const std::vector<Fence>& fences) override {
@@ -59,8 +67,12 @@ class SqlitePositions final : public Positions {
   }
 
  private:
+  static Position position_in(Run& run) {
+    return {std::string(run.bytes(0)), run.unsigned_number(1), run.unsigned_number(2), std::string(run.bytes(3))};
+  }
+
   Database& database_;
-  Statement load_, write_, remove_;
+  Statement load_, find_, write_, remove_;
 };
 
 /// Who holds a lease is known in memory alone: with the process its leases are gone, and the next one on the file may

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "config/text.hpp"
+#include "follower.hpp"
 #include "lookout.hpp"
 
 namespace netweave::cli {
@@ -90,34 +91,123 @@ Result<Place> list_of(Client& client, const Kind& kind, const Selection& selecti
   return Place{*path, *query};
 }
 
+namespace {
+
+/// A watch of one kind or object: what there is, then what changes, told by the gateway where it can, else looked for.
+class Watching {
+ public:
+  Watching(const ListArguments& arguments, const Target& target, Client& client, const Place& place,
+           const std::string& unordered, const Session& session)
+      : arguments_(arguments),
+        kind_(*target.kind),
+        id_(target.ids.empty() ? std::string() : target.ids.front()),
+        told_(!kind_.single()),
+        lookout_(client, kind_, id_.empty() ? place.path : place.path + "/" + path_segment(id_), place.query, id_),
+        // one object is watched as the list that it makes, from the first page of that on
+        list_(client, kind_, place.path, of_one(unordered), ""),
+        follower_(client, place.path, of_one(unordered)),
+        printer_(make_printer(arguments.layout, session.terminal.colour, &Session::write)) {}
+
+  int run() {
+    for (bool first = true;; first = false) {
+      Lookout& lookout = told_ && !id_.empty() ? list_ : lookout_;
+      auto changes = lookout.look();
+      if (!changes && first && !id_.empty() && told_ && !passes(changes.error())) {
+        stop_following(changes.error().message);
+        changes = lookout_.look();
+      }
+      if (!changes && (first || !passes(changes.error()))) return report(changes.error());
+      if (!changes) warn(changes.error());
+      lost_ = !changes;
+      bool wanted = true;
+      if (changes && !(first && arguments_.changes_only)) wanted = show(*changes);
+      if (!wanted || finish_round()) return Exit::done;
+      if (changes && told_ && !follow(lookout)) return Exit::done;
+      std::this_thread::sleep_for(arguments_.interval);
+    }
+  }
+
+ private:
+  [[nodiscard]] std::string of_one(const std::string& query) const {
+    if (id_.empty()) return query;
+    return query + (query.empty() ? "" : "&") + path_segment(std::string(kind_.id) + "[eq]") + "=" + path_segment(id_);
+  }
+
+  void warn(const Error& error) {
+    if (!lost_) std::fprintf(stderr, "warning: %s; trying again\n", error.message.c_str());
+  }
+
+  bool show(const std::vector<Change>& changes) {
+    for (const Change& change : changes) {
+      printer_->event(change.event, kind_, change.object);
+      if (++shown_ == arguments_.events) return false;
+    }
+    return true;
+  }
+
+  /// True: nobody wants more.
+  bool finish_round() {
+    printer_->flush();
+    std::fflush(stdout);
+    return Session::broken() || (arguments_.events > 0 && shown_ >= arguments_.events);
+  }
+
+  /// Has the gateway tell what changes, over lost connections. True: it must be looked again; false: no more is wanted.
+  bool follow(Lookout& lookout) {
+    std::string revision = lookout.revision();
+    if (revision.empty()) return stop_following("it has no watches");
+    while (true) {
+      bool ended = false;
+      auto followed = follower_.follow(revision, [&](std::string_view type, const Value& object) {
+        lost_ = false;
+        if (auto change = lookout.take(type, object)) show({*change});
+        ended = finish_round();
+        return !ended;
+      });
+      if (ended) return false;
+      if (!followed) {
+        const Error& error = followed.error();
+        if (error.code == "Gone") return true;
+        if (error.from_backend && !passes(error)) return stop_following(error.message);
+        warn(error);
+        lost_ = true;
+      }
+      std::this_thread::sleep_for(arguments_.interval);
+    }
+  }
+
+  bool stop_following(const std::string& why) {
+    std::fprintf(stderr, "warning: this watch can't be told by the gateway (%s): looking for changes each %s\n",
+                 why.c_str(), config::format_duration(arguments_.interval.count()).c_str());
+    told_ = false;
+    return true;
+  }
+
+  const ListArguments& arguments_;
+  const Kind& kind_;
+  const std::string id_;
+  bool told_;
+  Lookout lookout_;
+  Lookout list_;
+  Follower follower_;
+  std::unique_ptr<Printer> printer_;
+  std::size_t shown_ = 0;
+  bool lost_ = false;
+};
+
+}  // namespace
+
 int run_watch(const ListArguments& arguments, const std::vector<Target>& targets, Session& session) {
   auto client = session.connect();
   if (!client) return report(client.error());
   const Target& target = targets.front();
-  std::string id = target.ids.empty() ? "" : target.ids.front();
   auto place = list_of(*client, *target.kind, arguments.selection);
   if (!place) return report(place.error());
-  if (!id.empty()) place->path += "/" + path_segment(id);
-  Lookout lookout(*client, *target.kind, place->path, place->query, id);
-  auto printer = make_printer(arguments.layout, session.terminal.colour, &Session::write);
-  std::size_t shown = 0;
-  bool first = true, lost = false;
-  while (true) {
-    auto changes = lookout.look();
-    if (!changes && (first || !passes(changes.error()))) return report(changes.error());
-    if (!changes && !lost) std::fprintf(stderr, "warning: %s; trying again\n", changes.error().message.c_str());
-    lost = !changes;
-    if (changes && !(first && arguments.changes_only))
-      for (const Change& change : *changes) {
-        printer->event(change.event, *target.kind, change.object);
-        if (++shown == arguments.events) break;
-      }
-    printer->flush();
-    std::fflush(stdout);
-    first = false;
-    if (Session::broken() || (arguments.events > 0 && shown >= arguments.events)) return Exit::done;
-    std::this_thread::sleep_for(arguments.interval);
-  }
+  Selection unordered = arguments.selection;  // changes come in the order that they are made in
+  unordered.sort_by.clear();
+  auto same = list_of(*client, *target.kind, unordered);
+  if (!same) return report(same.error());
+  return Watching(arguments, target, *client, *place, same->query, session).run();
 }
 
 }  // namespace netweave::cli

@@ -116,7 +116,7 @@ void Conversation::finish(Lock&) {
   response_ = http::Response();
   pieces_.clear();
   started_ = continued_ = false;
-  if (close_after_) {
+  if (close_after_ || hub_->stopping) {  // a stream may have begun before the stop
     phase_ = Phase::lingering;
     ::shutdown(fd_, hub_->stopping ? SHUT_RDWR : SHUT_WR);
     deadline_ = steady_clock::now() + linger_time;

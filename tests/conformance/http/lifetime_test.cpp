@@ -228,6 +228,96 @@ HTTP_CASE("a stream that drops its callback breaks the connection, so that the c
   CHECK(tap->gone());
 }
 
+HTTP_CASE("a stream is sent in chunks, and the connection goes on behind it") {
+  auto tap = std::make_shared<Tap>();
+  auto engine =
+      start([&](Request request, Completion done) { request.target == "/a" ? done(tapped(tap)) : done(text("")); });
+  Client client(engine->port());
+  client.send(get);
+  for (const char* piece : {"one", "", "two"}) tap->push(piece);  // an empty one is none
+  tap->push(std::nullopt);
+  auto answer = client.answer();
+  REQUIRE(answer);
+  CHECK(answer->header("Transfer-Encoding") == "chunked");
+  CHECK(answer->count("Content-Length") == 0);
+  CHECK(answer->chunks == 2);
+  CHECK(answer->body == "onetwo");
+  CHECK(tap->gone());
+  CHECK(client.ask("GET /b HTTP/1.1\r\nHost: x\r\n\r\n").has_value());
+}
+
+HTTP_CASE("the header of a stream is sent before its first piece") {
+  auto tap = std::make_shared<Tap>();
+  auto engine = start([&](Request, Completion done) { done(tapped(tap)); });
+  Client client(engine->port());
+  client.send(get);
+  CHECK(client.answer(true));
+  tap->push("a");
+}
+
+HTTP_CASE("HEAD of a stream pulls nothing, and destroys it") {
+  auto tap = std::make_shared<Tap>();
+  auto engine = start([&](Request, Completion done) { done(tapped(tap)); });
+  Client client(engine->port());
+  client.send("HEAD /a HTTP/1.1\r\nHost: x\r\n\r\n");
+  auto answer = client.answer(true);
+  REQUIRE(answer);
+  CHECK(answer->status == 200);
+  CHECK(tap->gone());
+  CHECK(tap->ready == nullptr);
+  client.send("HEAD /a HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(client.answer(true));
+}
+
+HTTP_CASE("a stream is not asked for more than its reader takes") {
+  auto pulls = std::make_shared<std::atomic<int>>(0);
+  class Endless final : public BodyStream {
+   public:
+    explicit Endless(std::shared_ptr<std::atomic<int>> pulls) : pulls_(std::move(pulls)) {}
+    void next(std::function<void(std::optional<std::string>)> ready) override {
+      if (++*pulls_ > 500) return ready(std::nullopt);
+      ready(std::string(65536, 'x'));
+    }
+
+   private:
+    std::shared_ptr<std::atomic<int>> pulls_;
+  };
+  auto engine = start([&](Request, Completion done) {
+    Response response;
+    response.body = Body(std::make_unique<Endless>(pulls));
+    done(std::move(response));
+  });
+  Client slow(engine->port(), 4096);
+  slow.send(get);
+  Client other(engine->port());
+  other.send(get);
+  auto whole = other.answer();
+  REQUIRE(whole);
+  CHECK(whole->body.size() > std::size_t{65536} * 250);
+  // the other one took most: the sockets' buffers of a slow reader hold a part of 32 MB
+  CHECK(*pulls <= 502);
+  CHECK(whole->body.size() < std::size_t{65536} * 500);
+  auto rest = slow.answer();
+  REQUIRE(rest);
+  CHECK(rest->body.size() + whole->body.size() == std::size_t{65536} * 500);
+}
+
+HTTP_CASE("a stream that ends while the server stops ends its connection, in order") {
+  auto tap = std::make_shared<Tap>();
+  auto engine = start([&](Request, Completion done) { done(tapped(tap)); });
+  Client client(engine->port());
+  client.send(get);
+  tap->push("a");
+  auto stopped = std::async(std::launch::async, [&] { engine->stop(Client::patience * 10); });
+  tap->push("last");
+  tap->push(std::nullopt);
+  auto answer = client.answer();
+  REQUIRE(answer);
+  CHECK(answer->body == "alast");
+  CHECK(client.closed());
+  CHECK(stopped.wait_for(Client::patience) == std::future_status::ready);
+}
+
 HTTP_CASE("stop lets what is in flight finish, closes what is idle, and takes no more") {
   Held held;
   auto engine = start([&, hold = held.handler()](Request request, Completion done) {

@@ -36,7 +36,11 @@ TEST_CASE_TEMPLATE("positions are kept, replaced and removed", S, Memory, Sqlite
   store.reopen();
   CHECK(positions_of(*store) ==
         "subscription/a:7:18446744073709551615:" + std::string("\0y", 2) + " subscription/b:6:3: ");
+  CHECK(store->positions().find("subscription/a").value()->revision == 7);
+  CHECK(store->positions().find("subscription/b").value()->sequence == 3);
+  CHECK_FALSE(store->positions().find("subscription/none").value().has_value());
   REQUIRE(store->positions().remove({"subscription/a", "subscription/none"}).has_value());
+  CHECK_FALSE(store->positions().find("subscription/a").value().has_value());
   CHECK(positions_of(*store) == "subscription/b:6:3: ");
 }
 

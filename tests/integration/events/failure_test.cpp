@@ -160,7 +160,7 @@ TEST_CASE("past max_age the subscription is suspended, across restarts too, unti
   open = true;
   std::size_t before = receiver.all().size();
   world.put_resource("node-2");
-  CHECK(world.delivery().resume("sub-1", false));
+  world.resume("sub-1", false);
   REQUIRE(receiver.wait_for(before + 2));
   CHECK(resources_in(receiver).back() == "node-2");
   CHECK(body_of(receiver.all().back().body).at("sequence").as_integer() == 2);
@@ -175,7 +175,7 @@ TEST_CASE("a suspended subscription may go on from now") {
   for (int i = 0; i < 12; ++i) world.put_resource("node-" + std::to_string(i));
   REQUIRE(eventually([&] { return world.status("sub-1").state == events::DeliveryState::suspended; }));
   receiver.answer_with({});
-  world.delivery().resume("sub-1", true);
+  world.resume("sub-1", true);
   world.put_resource("after");
   REQUIRE(receiver.wait_for(11));
   CHECK(resources_in(receiver)[10] == "after");

@@ -222,10 +222,11 @@ TEST_CASE("the log's trimming waits for the slowest position that is written") {
   world.subscribe(subscription_to(receiver.url(), "alive"));
   model::Revision revision = world.put_resource("node-1");
   world.put_resource("node-2");
-  REQUIRE(eventually([&] { return world.delivery().slowest() > 0; }));
-  CHECK(world.delivery().slowest() < revision);
+  auto slowest = [&] { return *events::slowest_position(world.store().positions(), *world.state().snapshot()); };
+  REQUIRE(eventually([&] { return world.stored_position("alive") > revision; }));
+  CHECK(slowest() < revision);
   world.unsubscribe("dead");
-  CHECK(eventually([&] { return world.delivery().slowest() > revision; }));
+  CHECK(eventually([&] { return slowest() > revision; }));
 }
 
 TEST_CASE("over SQLite, a kill of the whole process loses nothing and repeats under the same id") {

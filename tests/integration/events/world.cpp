@@ -3,7 +3,10 @@
 #include <map>
 #include <stdexcept>
 
-#include "events/webhook.hpp"
+#include <doctest/doctest.h>
+
+#include "events/dead_letters.hpp"
+#include "events/requests.hpp"
 
 namespace netweave::testing {
 
@@ -130,7 +133,8 @@ model::Revision World::put_pool(const std::string& id, const std::string& name) 
   return put(draft);
 }
 
-model::Revision World::subscribe(const Subscription& subscription, const std::string& api, model::Revision from) {
+model::Revision World::subscribe(const Subscription& subscription, const std::string& api,
+                                 std::optional<model::Revision> from) {
   model::Draft draft;
   draft.kind = Kind::subscription;
   draft.id = subscription.subscription_id;
@@ -143,6 +147,24 @@ model::Revision World::subscribe(const Subscription& subscription, const std::st
     transaction.put(events::make_webhook(draft.id, {secret, api, from}, key));
     return {};
   });
+}
+
+void World::resume(const std::string& id, bool from_now) {
+  REQUIRE(writer_->run([&](state::Transaction& transaction) {
+    return events::ask_resume(transaction, id, from_now ? std::optional(transaction.base().revision()) : std::nullopt);
+  }));
+}
+
+void World::redeliver(const std::string& id, const std::vector<std::string>& ids) {
+  REQUIRE(writer_->run([&](state::Transaction& transaction) { return events::ask_redelivery(transaction, id, ids); }));
+}
+
+std::string World::rotate(const std::string& id, std::chrono::milliseconds grace) {
+  std::string secret = events::make_secret();
+  REQUIRE(writer_->run([&](state::Transaction& transaction) {
+    return events::rotate_secret(transaction, id, secret, key, transaction.time() + grace.count());
+  }));
+  return std::exchange(secrets_[id], secret);
 }
 
 model::Revision World::unsubscribe(const std::string& id) {
@@ -162,8 +184,9 @@ model::Revision World::stored_position(const std::string& id) {
 
 std::vector<std::string> World::dead_letters(const std::string& id) {
   std::vector<std::string> letters;
-  auto items = store_.streams().read(events::dead_letters_of(id), 0, 1000);
-  for (const store::StreamItem& item : *items) letters.push_back(item.bytes);
+  auto list = events::list_letters(store_.streams(), id);
+  for (const events::LetterPlace& place : list->places)
+    if (auto record = events::read_record(store_.streams(), id, place.record); *record) letters.push_back(**record);
   return letters;
 }
 

@@ -53,8 +53,14 @@ class World {
                                const std::string& note = "");
   model::Revision put_pool(const std::string& id, const std::string& name = "a pool");
   /// Creates it with a new secret, or changes it.
-  model::Revision subscribe(const Subscription& subscription, const std::string& api = "v1", model::Revision from = 0);
+  model::Revision subscribe(const Subscription& subscription, const std::string& api = "v1",
+                            std::optional<model::Revision> from = std::nullopt);
   model::Revision unsubscribe(const std::string& id);
+  /// As the API asks for it: through the log.
+  void resume(const std::string& id, bool from_now);
+  void redeliver(const std::string& id, const std::vector<std::string>& ids = {});
+  /// Gives the former secret.
+  std::string rotate(const std::string& id, std::chrono::milliseconds grace);
   [[nodiscard]] const std::string& secret(const std::string& id) const { return secrets_.at(id); }
 
   store::Store& store() { return store_; }

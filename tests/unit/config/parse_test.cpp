@@ -43,6 +43,7 @@ o_cloud: {id: oslo-1, global_cloud_id: g, name: Oslo, description: 7, service_ur
 query: {default_limit: 10, max_limit: 20}
 subscriptions: {max_concurrent: 5, backoff: 500ms, max_backoff: 1h30m, allow_insecure_callbacks: false,
                 allowed_callback_networks: [10.0.0.0/8, "fd00::/8"]}
+streams: {max_streams: 1, buffer_bytes: 4096, bookmark_interval: 100ms}
 observability: {logging: {level: warn, format: json, output: /tmp/log}, metrics: {enabled: false, path: /m}}
 )");
   CHECK(config.server.host == "::1");
@@ -62,6 +63,9 @@ observability: {logging: {level: warn, format: json, output: /tmp/log}, metrics:
   CHECK(config.subscriptions.max_backoff == 90min);
   CHECK_FALSE(config.subscriptions.allow_insecure_callbacks);
   CHECK(config.subscriptions.allowed_callback_networks == std::vector<std::string>{"10.0.0.0/8", "fd00::/8"});
+  CHECK(config.streams.max_streams == 1);
+  CHECK(config.streams.buffer_bytes == 4096);
+  CHECK(config.streams.bookmark_interval == 100ms);
   CHECK(config.logging.level == "warn");
   CHECK(config.logging.format == LogFormat::json);
   CHECK(config.metrics.path == "/m");

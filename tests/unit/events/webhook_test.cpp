@@ -29,7 +29,7 @@ TEST_CASE("a webhook object reads back what it was made from") {
 }
 
 TEST_CASE("a sealed secret is not to be read without its key, nor with another") {
-  auto object = model::Object::make(make_webhook("sub-1", {make_secret(), "v1", 0}, std::string(32, 'k')));
+  auto object = model::Object::make(make_webhook("sub-1", {make_secret(), "v1"}, std::string(32, 'k')));
   CHECK_FALSE(read_webhook(*object, unseal_with(std::string(32, 'x'))).has_value());
   CHECK_FALSE(read_webhook(*object, unseal_with("")).has_value());
   CHECK_FALSE(read_webhook(*object, {}).has_value());

@@ -9,28 +9,32 @@ from .errors import (BackendError, CancelledError, ConflictError, DeniedError, E
                      InternalError, InvalidError, MethodNotAllowedError, NotFoundError, PayloadTooLargeError,
                      PreconditionError, QuotaExceededError, RateLimitedError, TimeoutError, UnauthenticatedError,
                      UnavailableError, UnimplementedError, UnprocessableEntityError, UnsupportedMediaTypeError)
-from .gateway import Event, EventIterator, Gateway
+from .gateway import Event, EventIterator, Gateway, Pieces
 from .kinds import Collection, Listing, Pools, Resources, Subscriptions, Tenants
-from .models import (AdapterCapability, AdapterFeature, BatchAnswer, BatchResult, Capacity, DeploymentManager, Features,
+from .models import (AdapterCapability, AdapterFeature, BatchAnswer, BatchResult, Capacity, DeadLetter,
+                     DeploymentManager, Features,
                      InvalidParam, Location, Model, Notification, OCloudInfrastructure, OCloudSite, Page, Problem,
                      Resource, ResourcePool, ResourceType, Security, SecurityHeaders, Subscription, SubscriptionFilter,
                      SubscriptionStatus,
                      Tenant, TenantQuota)
 from .query import Condition, Conditions, field
 from .response import Headers, Response
+from .streams import Change, EventStream, Watch
 from .transport import Retry
 
 __all__ = [
     "Adapter", "AdapterCapability", "AdapterFeature", "AdapterInfo", "AdapterSettings", "BackendError", "Batch",
     "BatchAnswer", "BatchOf", "BatchResult", "BatchRolledBackError", "CallContext", "CancelledError", "Capability",
-    "Capacity", "Client", "Collection", "Condition", "Conditions", "ConflictError", "DeniedError", "DeploymentManager",
-    "Error", "Event", "EventIterator", "ExhaustedError", "Fault", "Features", "Feed", "Gateway", "GoneError", "Headers",
+    "Capacity", "Change", "Client", "Collection", "Condition", "Conditions", "ConflictError", "DeadLetter", "DeniedError",
+    "DeploymentManager",
+    "Error", "Event", "EventIterator", "EventStream", "ExhaustedError", "Fault", "Features", "Feed", "Gateway",
+    "GoneError", "Headers",
     "Health", "InternalError", "InvalidError", "InvalidParam", "Listing", "Location", "MethodNotAllowedError", "Model",
     "NotFoundError", "Notification", "OCloudInfrastructure", "OCloudSite", "Observed", "Page", "Pass",
-    "PayloadTooLargeError",
+    "PayloadTooLargeError", "Pieces",
     "Pools", "PreconditionError", "Problem", "QuotaExceededError", "RateLimitedError", "Resource", "ResourcePool",
     "ResourceType", "Resources", "Response", "Retry", "Security", "SecurityHeaders", "Stop", "Subscription",
     "SubscriptionFilter", "SubscriptionStatus", "Subscriptions", "Tenant", "TenantQuota", "Tenants", "TimeoutError",
     "UnauthenticatedError", "UnavailableError", "UnimplementedError", "UnprocessableEntityError",
-    "UnsupportedMediaTypeError", "__version__", "field",
+    "UnsupportedMediaTypeError", "Watch", "__version__", "field",
 ]

@@ -64,6 +64,10 @@ class CallContext:
 class Events:
     def next(self, seconds: Optional[float]) -> Optional[Tuple[str, str, str, str, str, str, str]]: ...
 
+class Pieces:
+    def next(self, seconds: Optional[float]) -> Optional[bytes]:
+        """The next bytes; none of them when the time has passed, None at the end."""
+
 class Gateway:
     def __init__(self, yaml: str, name: str, environment: Mapping[str, str],
                  adapters: Mapping[str, Callable[[AdapterSettings], Adapter]],
@@ -75,6 +79,8 @@ class Gateway:
     def wait_synced(self, seconds: Optional[float]) -> None: ...
     def request(self, method: str, target: str, headers: List[Tuple[str, str]],
                 body: bytes) -> Tuple[int, List[Tuple[str, str]], bytes]: ...
+    def stream(self, method: str, target: str, headers: List[Tuple[str, str]]
+               ) -> Tuple[int, List[Tuple[str, str]], bytes, Optional[Pieces]]: ...
     def events(self, after: str) -> Events: ...
     @property
     def config(self) -> str: ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import types
 import urllib.parse
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, Type, TypeVar, Union
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Type, TypeVar, Union, Unpack
 
 from . import _netweave
 from .batch import Batch
@@ -13,8 +13,10 @@ from .errors import InternalError, InvalidError
 from .gateway import Gateway
 from .kinds import Collection, Pools, Resources, Subscriptions, Tenants
 from .models import DeploymentManager, Features, Model, OCloudInfrastructure, ResourceType
+from .query import Query, Where, parameters
 from .response import Response
-from .transport import Embedded, Failure, Http, Retry, Transport
+from .streams import EventStream, Watch
+from .transport import Embedded, Failure, Http, Pieces, Retry, Transport
 
 VERSIONS = ("v1", "v2", "v3")
 M = TypeVar("M", bound=Model)
@@ -42,7 +44,7 @@ class Client:
         self.version = version
         self.base = f"/o2ims/{version}"
         self._token = token
-        self._retry = retry
+        self.retry = retry
         self._headers = {"User-Agent": f"netweave-python/{_netweave.__version__}", "Accept": "application/json",
                          **(headers or {})}
         self._transport: Transport
@@ -104,14 +106,47 @@ class Client:
         """The same, but an error is an answer too. Raises Error where there is none."""
         if query:
             path += "?" + urllib.parse.urlencode(query)
-        sent = {**self._headers, **(headers or {})}
+        sent = self._sent(headers)
         content = b""
         if body is not None:
             content = json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
             sent.setdefault("Content-Type", "application/merge-patch+json" if method == "PATCH" else "application/json")
+        return self._exchange(method, path, sent, content)
+
+    def open(self, method: str, path: str,
+             headers: Optional[Mapping[str, str]] = None) -> Tuple[Response, Optional[Pieces]]:
+        """One request, sent once, whose answer may go on; see ``events`` and ``watch``."""
+        return self._transport.stream(method, path, self._sent(headers))
+
+    def _sent(self, headers: Optional[Mapping[str, str]]) -> Dict[str, str]:
+        sent = {**self._headers, **(headers or {})}
         if self._token is not None:
             sent["Authorization"] = "Bearer " + (self._token if isinstance(self._token, str) else self._token())
-        return self._exchange(method, path, sent, content)
+        return sent
+
+    def events(self, *, event_types: Union[str, Sequence[str], None] = None, where: Where = None,
+               after: Optional[str] = None, seconds: Optional[float] = None, **query: Unpack[Query]) -> EventStream:
+        """What changes from now on, or behind the revision of an earlier Event (v2 and v3).
+
+        ``where`` and the keywords are those of a list; a kind whose list does not know one of them is left out. A lost
+        connection is made again without loss or repeat, as often as ``retry`` says in a row. Ends after ``seconds``,
+        where given. Raises GoneError where the log no longer holds the place: list again, and begin from now.
+        """
+        self.need("v2", "event streams")
+        asked = parameters(self.version, where, query)
+        if event_types is not None:
+            asked.append(("eventTypes", event_types if isinstance(event_types, str) else ",".join(event_types)))
+        return EventStream(self, asked, after, seconds)
+
+    def watch(self, collection: Collection[M], where: Where = None, *, revision: Optional[str] = None,
+              seconds: Optional[float] = None, **query: Unpack[Query]) -> Watch[M]:
+        """What enters, changes in and leaves a list from now on, or behind a revision: ``list(...).revision``, an
+        earlier change's (v2 and v3). ``client.watch(client.resource_pools, location="berlin")``.
+
+        As ``events`` for what breaks off, ends or is gone.
+        """
+        self.need("v2", "watches")
+        return Watch(self, collection.path, collection.model, parameters(self.version, where, query), revision, seconds)
 
     def _exchange(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Response:
         repeatable = method in ("GET", "HEAD", "OPTIONS") or (method == "POST" and "Idempotency-Key" in headers)
@@ -122,11 +157,11 @@ class Client:
                 response = self._transport.send(method, path, headers, body)
             except Failure as failure:
                 again = not failure.lasting and (repeatable or failure.unsent)
-                if again and self._retry.pause(attempt, None):
+                if again and self.retry.pause(attempt, None):
                     continue
                 raise failure.error from failure.__cause__
             passing = _passing(response, method, repeatable, attempt)
-            if not passing or not self._retry.pause(attempt, response.retry_after):
+            if not passing or not self.retry.pause(attempt, response.retry_after):
                 return response
 
     def read(self, model: Type[M], response: Response) -> M:

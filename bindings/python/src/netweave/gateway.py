@@ -65,6 +65,20 @@ class EventIterator:
                      json.loads(prior_state) if prior_state else None, timestamp)
 
 
+class Pieces:
+    """A body that goes on. Its reader may leave at any time."""
+
+    def __init__(self, pieces: _netweave.Pieces) -> None:
+        self._pieces: Optional[_netweave.Pieces] = pieces
+
+    def next(self, seconds: Optional[float] = None) -> Optional[bytes]:
+        """Waits that many seconds; no bytes when the time has passed, None at the end."""
+        return None if self._pieces is None else self._pieces.next(seconds)
+
+    def close(self) -> None:
+        self._pieces = None
+
+
 class Gateway:
     """An O2 gateway inside this process.
 
@@ -153,6 +167,15 @@ class Gateway:
                 pairs.append(("Content-Type", "application/merge-patch+json" if merge else "application/json"))
         status, answered, content = self._gateway.request(method, path, pairs, raw)
         return Response(status, Headers(answered), content)
+
+    def stream(self, method: str, path: str,
+               headers: Optional[Mapping[str, str]] = None) -> Tuple[Response, Optional[Pieces]]:
+        """The same for a path whose answer goes on (/events, ?watch=true): its body comes in pieces.
+
+        None in their place where the answer is a usual one, an error for instance.
+        """
+        status, answered, content, pieces = self._gateway.stream(method, path, list((headers or {}).items()))
+        return Response(status, Headers(answered), content), None if pieces is None else Pieces(pieces)
 
     def get(self, path: str, headers: Optional[Mapping[str, str]] = None) -> Response:
         return self.request("GET", path, None, headers)

@@ -9,7 +9,7 @@ import uuid
 from typing import (TYPE_CHECKING, Any, Dict, Generic, Iterator, List, Mapping, Optional, Sequence, Type, TypeVar,
                     Union, Unpack)
 
-from .models import Page, Resource, ResourcePool, Subscription, Tenant, TenantQuota
+from .models import DeadLetter, Page, Resource, ResourcePool, Security, Subscription, Tenant, TenantQuota
 from .query import Parameters, Query, Where, parameters
 from .rows import Columns, flatten
 from .shape import Model, members
@@ -50,6 +50,11 @@ class Listing(Iterator[M]):
         """How many the filter matches, all pages together. Fetches the first page where none was yet."""
         return self._raw.total
 
+    @property
+    def revision(self) -> Optional[str]:
+        """Where ``Client.watch`` goes on from the first page. Fetches it where none was yet; None on v1."""
+        return self._raw.revision
+
 
 class _Pages:
     """The bodies of the pages and their ETags; each is asked for when it is wanted."""
@@ -59,6 +64,7 @@ class _Pages:
         self._path = path
         self._query: Optional[Parameters] = query
         self._total: Optional[int] = None
+        self._revision: Optional[str] = None
         self._ahead: List[Any] = []
 
     def __iter__(self) -> Iterator[Any]:
@@ -76,9 +82,16 @@ class _Pages:
             self._ahead.append(self._fetch(self._query))
         return self._total or 0
 
+    @property
+    def revision(self) -> Optional[str]:
+        _ = self.total  # the first page
+        return self._revision
+
     def _fetch(self, query: Parameters) -> Any:
         response = self._client.request("GET", self._path, query=query)
         body = self._client.json_of(response)
+        if self._total is None:
+            self._revision = response.headers.get("X-Netweave-Revision")
         self._total = body.get("total", 0)
         cursor = body.get("nextCursor")
         kept = [pair for pair in query if pair[0] not in ("cursor", "offset")]
@@ -93,6 +106,14 @@ class Collection(Generic[M]):
         self._client = client
         self._path = f"{client.base}/{path}"
         self._model = model
+
+    @property
+    def path(self) -> str:
+        return self._path
+
+    @property
+    def model(self) -> Type[M]:
+        return self._model
 
     def list(self, where: Where = None, **query: Unpack[Query]) -> Listing[M]:
         """What matches, all pages of it. ``where`` is made by ``field``, or is a dict (docs/python.md).
@@ -208,6 +229,22 @@ class Subscriptions(_Editable[Subscription]):
     def resume(self, id: str, *, from_now: bool = False) -> None:
         """Ends a suspension: delivery goes on where it stopped, or past what was missed."""
         self._client.request("POST", self._one(id) + "/resume", query=[("from", "now")] if from_now else None)
+
+    def rotate_secret(self, id: str) -> Security:
+        """Another secret, shown this once. The former one signs along for a while (`subscriptions.secret_grace`)."""
+        headers = {"Idempotency-Key": str(uuid.uuid4())}
+        answer = self._client.request("POST", self._one(id) + "/rotateSecret", headers=headers)
+        return self._client.model_of(Security, self._client.json_of(answer).get("security"))
+
+    def dead_letters(self, id: str) -> Listing[DeadLetter]:
+        """What was given up, oldest first. Raises NotFoundError when it is iterated."""
+        return Listing(self._client, self._one(id) + "/deadLetters", DeadLetter, [])
+
+    def redeliver(self, id: str, notification_ids: Optional[Sequence[str]] = None) -> int:
+        """Has those dead letters sent again, or all of them; gives how many. Raises NotFoundError."""
+        body = {} if notification_ids is None else {"notificationIds": list(notification_ids)}
+        answer = self._client.request("POST", self._one(id) + "/deadLetters/redeliver", body)
+        return int(self._client.json_of(answer)["requested"])
 
 
 class Tenants(_Editable[Tenant]):

@@ -177,6 +177,9 @@ class SubscriptionStatus(Model):
     consecutive_failures: int = ZERO
     pending: int = ZERO
     dead_letters: int = ZERO
+    lag_revisions: int = ZERO
+    """How far its place is behind the log's end, while something waits."""
+    lag_seconds: Optional[float] = None
     unknown: Dict[str, Any] = dataclasses.field(default_factory=dict, metadata=OWN)
 
 
@@ -217,7 +220,7 @@ class Subscription(Model):
     event_types: Optional[List[str]] = None
     """Absent: the API version's own."""
     from_revision: Optional[str] = None
-    """On creation: replay from there."""
+    """What came after this ("epoch.revision", an ETag without its quotes) is told too."""
     status: Optional[SubscriptionStatus] = dataclasses.field(default=None, metadata=SERVER)
     created_at: str = dataclasses.field(default=UNSET, metadata=SERVER)
     updated_at: Optional[str] = dataclasses.field(default=None, metadata=SERVER)
@@ -225,6 +228,23 @@ class Subscription(Model):
     security: Optional[Security] = dataclasses.field(default=None, metadata=SERVER)
     unknown: Dict[str, Any] = dataclasses.field(default_factory=dict, metadata=OWN)
     etag: Optional[str] = dataclasses.field(default=None, compare=False, metadata=OWN)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class DeadLetter(Model):
+    """A notification that was given up."""
+
+    notification_id: str = UNSET
+    sequence: int = ZERO
+    event_type: str = UNSET
+    status: Optional[int] = None
+    """What the callback answered; None where it was not asked."""
+    reason: str = UNSET
+    attempts: int = ZERO
+    failed_at: str = UNSET
+    notification: Optional[Dict[str, Any]] = None
+    """The body, as it was sent."""
+    unknown: Dict[str, Any] = dataclasses.field(default_factory=dict, metadata=OWN)
 
 
 @dataclasses.dataclass(slots=True, kw_only=True, repr=False)

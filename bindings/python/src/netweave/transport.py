@@ -8,7 +8,7 @@ import random
 import ssl
 import time
 import urllib.parse
-from typing import Callable, Mapping, Optional, Protocol, Tuple, Union
+from typing import Any, Callable, Mapping, Optional, Protocol, Tuple, Union
 
 from .errors import Error, TimeoutError, UnavailableError
 from .gateway import Gateway
@@ -30,6 +30,18 @@ class Transport(Protocol):
 
     def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Response:
         """Any answer is an answer, errors too. Raises Failure where there is none."""
+
+    def stream(self, method: str, path: str, headers: Mapping[str, str]) -> Tuple[Response, Optional[Pieces]]:
+        """The same for an answer that goes on: its body comes in pieces. None where it is no such answer."""
+
+    def close(self) -> None: ...
+
+
+class Pieces(Protocol):
+    """A body that goes on. One thread."""
+
+    def next(self, seconds: Optional[float]) -> Optional[bytes]:
+        """The next bytes; none of them when the time has passed, None at the end. Raises Failure where it broke off."""
 
     def close(self) -> None: ...
 
@@ -70,6 +82,9 @@ class Embedded:
     def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Response:
         return self._gateway.request(method, path, body, headers)
 
+    def stream(self, method: str, path: str, headers: Mapping[str, str]) -> Tuple[Response, Optional[Pieces]]:
+        return self._gateway.stream(method, path, headers)
+
     def close(self) -> None:
         """The gateway's life is its owner's."""
 
@@ -97,9 +112,25 @@ class Http:
         self._where = f"{parts.scheme}://{parts.netloc}"
 
     def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Response:
+        answer = self._urlopen(method, path, headers, body)
+        return Response(answer.status, Headers(list(answer.headers.items())), answer.data)
+
+    def stream(self, method: str, path: str, headers: Mapping[str, str]) -> Tuple[Response, Optional[Pieces]]:
+        answer = self._urlopen(method, path, headers, b"", preload_content=False)
+        told = Headers(list(answer.headers.items()))
+        if answer.status >= 400:
+            return Response(answer.status, told, self._guarded(lambda: answer.read())), None
+        return Response(answer.status, told, b""), _Chunks(self, answer)
+
+    def _urlopen(self, method: str, path: str, headers: Mapping[str, str], body: bytes, **more: Any) -> Any:
+        return self._guarded(lambda: self._pool.urlopen(method, self._prefix + path, body=body or None,
+                                                        headers=dict(headers), redirect=False, assert_same_host=False,
+                                                        **more))
+
+    def _guarded(self, call: Callable[[], Any]) -> Any:
+        """Raises Failure in place of urllib3's errors."""
         try:
-            answer = self._pool.urlopen(method, self._prefix + path, body=body or None, headers=dict(headers),
-                                        redirect=False, assert_same_host=False)
+            return call()
         except self._errors.SSLError as error:
             told = UnavailableError(f"no TLS with {self._where}: check ca and cert", cause=str(error))
             raise Failure(told, lasting=True) from error
@@ -110,10 +141,26 @@ class Http:
             raise Failure(TimeoutError(f"{self._where} did not answer in time", cause=str(error))) from error
         except self._errors.HTTPError as error:
             raise Failure(UnavailableError(f"{self._where} broke off", cause=str(error))) from error
-        return Response(answer.status, Headers(list(answer.headers.items())), answer.data)
 
     def close(self) -> None:
         self._pool.close()
+
+
+class _Chunks:
+    """The body of an answer as it comes."""
+
+    def __init__(self, http: Http, answer: Any) -> None:
+        self._http = http
+        self._answer = answer
+        self._chunks = answer.stream(65536)
+
+    def next(self, seconds: Optional[float]) -> Optional[bytes]:
+        """Waits as long as the client's own time-out says."""
+        piece: Optional[bytes] = self._http._guarded(lambda: next(self._chunks, None))
+        return piece
+
+    def close(self) -> None:
+        self._answer.close()
 
 
 def _checked(url: str, secured: bool) -> urllib.parse.SplitResult:
