@@ -32,7 +32,7 @@ class RedisPositions final : public Positions {
     auto row = pool().call(Again::yes, Command("HGET").add(keys().positions).add(reader));
     if (!row) return std::move(row).error();
     if (row->view().is_nil()) return std::optional<Position>();
-    auto position = position_of(reader, row->view().text());
+    auto position = read_position(reader, row->view().text());
     if (!position) return std::move(position).error();
     return std::optional<Position>(std::move(*position));
   }
