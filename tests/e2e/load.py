@@ -11,12 +11,12 @@ from gateway import Answer
 from fleet import V1
 
 PATCH = {"Content-Type": "application/merge-patch+json"}
-# 404: another gateway may show a moment later what one of them made
 AGAIN = (404, 409, 429, 500, 502, 503, 504)
 
 
 class Load:
-    """Each writer owns some nodes and makes pools. `ports` gives where gateways are to be asked at present."""
+    """Each writer owns some nodes and makes pools. `ports` gives where gateways are to be asked at present. With
+    `patient=False` the first refusal, or answer that did not come, ends it."""
 
     def __init__(self, ports, nodes, seed, writers=3, pace=0.0, patient=True):
         self.ports = ports
@@ -69,7 +69,7 @@ class Load:
                                    {"Idempotency-Key": f"{self.seed}-{name}"}, "ResourcePool", name, value)
                 if made:
                     pools.append(name)
-            elif what < 0.4 and pools:
+            elif what < 0.4 and pools and self.patient:  # another gateway may show a pool a moment after one made it
                 name = choice.choice(pools)
                 self._until(choice, "PATCH", f"{V1}/resourcePools/{name}", {"description": value}, (200,), PATCH,
                             "ResourcePool", name, value)
