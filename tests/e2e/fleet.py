@@ -24,7 +24,8 @@ def sections(*all_of):
 class Fleet:
     """`addresses` are where each gateway finds Redis (a gate's, say); by default the server's own."""
 
-    def __init__(self, folder, size, nodes=6, config=None, redis=None, cluster=None, addresses=None):
+    def __init__(self, folder, size, nodes=6, config=None, redis=None, cluster=None, addresses=None,
+                 environments=None):
         self.folder = pathlib.Path(folder)
         self.own_redis = redis is None
         self.redis = redis or Redis(self.folder / "redis")
@@ -32,6 +33,7 @@ class Fleet:
         self.cluster = cluster or Cluster(nodes)
         self.config = config or {}
         self.addresses = addresses
+        self.environments = environments or [None] * size
         self.size = size
         self.gateways = []
 
@@ -64,7 +66,8 @@ class Fleet:
         folder.mkdir(exist_ok=True)
         address = self.addresses[number] if self.addresses else getattr(self.redis, "address", None)
         where = {"redis": {"addresses": [address]}} if address else {}
-        return Gateway(folder, adapters=[self.cluster.adapter(folder)], config=sections(QUICK, where, self.config))
+        return Gateway(folder, adapters=[self.cluster.adapter(folder)], config=sections(QUICK, where, self.config),
+                       environment=self.environments[number])
 
     @property
     def living(self):
