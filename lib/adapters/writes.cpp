@@ -231,8 +231,8 @@ void Writes::settle_created(const CallRef& call, Result<ims::Observed> outcome) 
   commit_observed(call, *outcome, read_attempts);
 }
 
-/// Commits what the backend made of the write, if nothing came between; else reads the object again, since either
-/// may be the newer one.
+/// Commits what the backend made of the write, if nothing came between; else reads the object again: either may be the
+/// newer one, and of an answer that is the older one nothing would be kept, not even what O2 alone is to remember.
 void Writes::commit_observed(const CallRef& call, const ims::Observed& observed, int attempts_left) {
   auto stale = std::make_shared<model::Revision>(0);
   auto step = [this, call, observed, stale, attempts_left](state::Transaction& transaction) -> Result<void> {
@@ -240,10 +240,11 @@ void Writes::commit_observed(const CallRef& call, const ims::Observed& observed,
     std::string native_id(ims::id_of(observed));
     model::ObjectRef present = transaction.get(call->kind, known_id(transaction, call->kind, native_id));
     bool update = call->operation == ims::Operation::update;
-    bool overtaken = present && observed.version == 0 && present->revision() != call->expected;
-    if (!update || !overtaken || attempts_left == 0) return stage_observed(transaction, *call, observed);
-    *stale = present->revision();
-    return make_error(ErrorKind::conflict, "changed meanwhile");
+    bool older = present && observed.version != 0 && observed.version < present->version();
+    bool overtaken = older || (present && observed.version == 0 && present->revision() != call->expected);
+    if (!update || !overtaken || (attempts_left == 0 && !older)) return stage_observed(transaction, *call, observed);
+    *stale = attempts_left == 0 ? 0 : present->revision();
+    return make_error(ErrorKind::conflict, call->id + " was changed meanwhile: read it again");
   };
   auto then = [this, call, observed, stale, attempts_left](Result<model::Revision> committed) {
     if (committed) return finish(call, call->result);

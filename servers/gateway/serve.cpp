@@ -31,6 +31,7 @@ class Signals {
     for (int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set_, signal);
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     std::signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error of a write, not of the process
+    std::signal(SIGXFSZ, SIG_IGN);  // and so is a limit of file sizes that is reached
   }
 
   [[nodiscard]] int wait() const {

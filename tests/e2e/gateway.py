@@ -42,8 +42,9 @@ class Answer:
 class Gateway:
     """One gateway process over a folder of its own; the folder outlives the process, as a store does."""
 
-    def __init__(self, folder, *, engine="native", adapters=None, config=None, arguments=()):
+    def __init__(self, folder, *, engine="native", adapters=None, config=None, arguments=(), environment=None):
         self.folder = pathlib.Path(folder)
+        self.environment = environment or {}
         settings = {
             "server": {"port": 0, "engine": engine},
             "store": {"path": str(self.folder / "netweave.db")},
@@ -67,7 +68,7 @@ class Gateway:
         self.stop()
 
     def start(self):
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("NETWEAVE_")}
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("NETWEAVE_")} | self.environment
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen([PROGRAM, *self.arguments], stdout=subprocess.PIPE, stderr=log, text=True,
                                             cwd=self.folder, env=environment)

@@ -48,3 +48,22 @@ class Redis:
     def call(self, *words):
         done = subprocess.run(["redis-cli", "-p", str(self.port), *words], capture_output=True, text=True, timeout=30)
         return done.stdout.strip()
+
+
+class Sentinel(Redis):
+    """Watches the server at that port of loopback as `inventory`, with a quorum of two."""
+
+    def __init__(self, folder, watched):
+        super().__init__(folder)
+        self.watched = watched
+
+    def start(self):
+        configuration = self.folder / "sentinel.conf"
+        configuration.write_text(f"port {self.port}\nbind 127.0.0.1\ndir {self.folder}\n"
+                                 f"sentinel monitor inventory 127.0.0.1 {self.watched} 2\n"
+                                 "sentinel down-after-milliseconds inventory 500\n"
+                                 "sentinel failover-timeout inventory 3000\n")
+        self.process = subprocess.Popen(["redis-sentinel", str(configuration)], stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.DEVNULL)
+        wait_until(lambda: self.call("ping") == "PONG", "redis-sentinel")
+        return self

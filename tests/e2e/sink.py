@@ -18,7 +18,11 @@ class Sink:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                length = int(self.headers["Content-Length"])
+                body = self.rfile.read(length)
+                if len(body) < length:  # cut off on the way: nothing that was sent
+                    self.close_connection = True
+                    return
                 status = sink._take(self.path, dict(self.headers.items()), body)
                 self.send_response(status)
                 self.send_header("Content-Length", "0")
@@ -31,6 +35,9 @@ class Sink:
             allow_reuse_address = True
             daemon_threads = True
             request_queue_size = 128
+
+            def handle_error(self, *_):  # a gateway that is killed breaks off
+                pass
 
         self._changed = threading.Condition()
         self.received = []  # (path, headers, body as JSON), accepted ones alone

@@ -329,6 +329,32 @@ TEST_CASE("an update that was overtaken reads the object again") {
   }
 }
 
+TEST_CASE("an update whose answer is older than what the watch brought meanwhile is read again, or refused") {
+  World world;
+  world.backend.manners.versions = true;
+  REQUIRE(world->create(Half::pool("given")));
+  ResourcePool pool = pool_of(world, "given");
+  int turn = 0;
+  world.backend.after = [&]() -> std::optional<Error> {
+    world->upsert(world.backend.set(Backend::pool("t-pool-made-1", "theirs " + std::to_string(++turn))));
+    return std::nullopt;
+  };
+  pool.description = "told by O2";
+  auto changed = world->update(pool);
+  REQUIRE(changed);
+  CHECK(Value::parse((*changed)->json())->at("description").as_text() == "told by O2");
+  CHECK(world->json(pools, "given").at("description").as_text() == "told by O2");
+  CHECK(world->json(pools, "given").at("location").as_text() == "theirs 1");
+  world.backend.manners.reads = false;
+  pool.description = "can't be laid over what is newer";
+  auto refused = world->update(pool);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().kind == ErrorKind::conflict);
+  CHECK(world->json(pools, "given").at("description").as_text() == "told by O2");
+  CHECK(world->json(pools, "given").at("location").as_text() == "theirs 2");
+  CHECK(intents(world) == 0);
+}
+
 TEST_CASE("a write's answer that is no object is the backend's fault") {
   World world;
   world.backend.manners.own_ids = false;
