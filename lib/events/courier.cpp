@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t max_answer_bytes = 65536;
 constexpr std::size_t max_spare_handles = 64;
+constexpr long answer_buffer = 4096;  // allocated for each parcel; an answer is short
 
 struct EasyFree {
   void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
@@ -27,6 +28,7 @@ struct Shipment {
   Easy easy;
   std::vector<curl_slist> headers;  // of the parcel's own texts: curl copies neither
   const transport::AddressGuard* guard = nullptr;
+  SocketPoll* poll = nullptr;
   std::string refusal;       // of the last address that the guard refused
   std::size_t answered = 0;  // bytes of the answer's body
   char error[CURL_ERROR_SIZE] = "";
@@ -46,12 +48,19 @@ curl_socket_t open_guarded(void* from, curlsocktype, curl_sockaddr* address) {
     shipment.refusal = why;
     return CURL_SOCKET_BAD;
   }
-  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  int made = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (made >= 0) shipment.poll->retain(made);
+  return made;
+}
+
+int close_forgotten(void* poll, curl_socket_t socket) {
+  static_cast<SocketPoll*>(poll)->forget(socket);
+  return ::close(socket);
 }
 
 /// What is the same for every parcel. A handle that is used again keeps it: resetting and setting all of it takes as
 /// long as the rest of libcurl's work for a parcel.
-bool fit_out(CURL* easy, const CourierLimits& limits) {
+bool fit_out(CURL* easy, const CourierLimits& limits, SocketPoll& poll) {
   bool good = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK;
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_PROXY, "");
@@ -61,6 +70,9 @@ bool fit_out(CURL* easy, const CourierLimits& limits) {
   curl_easy_setopt(easy, CURLOPT_POST, 1L);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &discard);
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &open_guarded);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &close_forgotten);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, &poll);
+  curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, answer_buffer);
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(limits.timeout.count()));
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limits.timeout.count()));
   return good;
@@ -171,7 +183,7 @@ Courier::~Courier() = default;
 Easy Courier::Impl::take_handle() {
   if (spare.empty()) {
     Easy made(curl_easy_init());
-    return made && fit_out(made.get(), limits) ? std::move(made) : Easy();
+    return made && fit_out(made.get(), limits, poll) ? std::move(made) : Easy();
   }
   Easy easy = std::move(spare.back());
   spare.pop_back();
@@ -188,6 +200,7 @@ void Courier::send(Parcel parcel) {
   std::uint64_t token = parcel.token;
   shipment->parcel = std::move(parcel);
   shipment->guard = &impl_->guard;
+  shipment->poll = &impl_->poll;
   shipment->easy = impl_->take_handle();
   if (impl_->prepare(*shipment))
     impl_->under_way[token] = std::move(shipment);

@@ -12,8 +12,8 @@
 namespace netweave::events {
 
 /// The subscribers, and which of them an entry could concern: a filter that names ids or labels is found by those
-/// that the fewest name, any other by its event types (one that only its expression narrows, too). So an entry costs what it concerns, not what there is. One
-/// thread.
+/// that the fewest name, any other by its event types (one that only its expression narrows, too). So an entry costs
+/// what it concerns, not what there is. One thread.
 class Roster {
  public:
   using Subscribers = std::map<std::string, std::unique_ptr<Subscriber>, std::less<>>;

@@ -60,7 +60,7 @@ int main(int count, char** arguments) {
   gateway.open();
   double all = static_cast<double>(changes) * subscriptions;
   for (double delivered = 0; delivered < all;) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
     delivered = gateway.delivered();
     told = static_cast<unsigned>(delivered / subscriptions);
   }
