@@ -1,6 +1,6 @@
 // The log in Redis:
 //
-//     bench-redis-log commit HOST:PORT COUNT              commits of one creation of about 1 kB, one after the other:
+//     bench-redis-log commit HOST:PORT COUNT EACH         commits of EACH creations of about 1 kB, one after the other:
 //                                                         prints commits a second
 //     bench-redis-log lag HOST:PORT PER_SECOND SECONDS    one store commits, another's state follows: prints p50, p99
 //                                                         and the largest time from a commit's return to the fold
@@ -65,10 +65,14 @@ store::Revision commit(store::Store& store, std::vector<store::Change> changes) 
   return *done;
 }
 
-int measure_commits(const std::string& address, unsigned count) {
+int measure_commits(const std::string& address, unsigned count, unsigned each) {
   auto store = open(address);
   auto began = Steady::now();
-  for (unsigned i = 0; i < count; ++i) commit(*store, {{resource(i, 1), {}}});
+  for (unsigned i = 0; i < count; ++i) {
+    std::vector<store::Change> changes;
+    for (unsigned k = 0; k < each; ++k) changes.push_back({resource(i * each + k, 1), {}});
+    commit(*store, std::move(changes));
+  }
   double seconds = std::chrono::duration<double>(Steady::now() - began).count();
   std::printf("%.1f\n", count / seconds);
   return 0;
@@ -137,9 +141,9 @@ int measure_lag(const std::string& address, unsigned per_second, unsigned second
 
 int main(int count, char** arguments) {
   auto number = [&](int at) { return static_cast<unsigned>(std::strtoul(arguments[at], nullptr, 10)); };
-  std::string what = count > 3 ? arguments[1] : "";
-  if (what == "commit") return measure_commits(arguments[2], number(3));
-  if (what == "lag" && count > 4) return measure_lag(arguments[2], number(3), number(4));
-  std::fputs("usage: bench-redis-log commit HOST:PORT COUNT | lag HOST:PORT PER_SECOND SECONDS\n", stderr);
+  std::string what = count > 4 ? arguments[1] : "";
+  if (what == "commit") return measure_commits(arguments[2], number(3), number(4));
+  if (what == "lag") return measure_lag(arguments[2], number(3), number(4));
+  std::fputs("usage: bench-redis-log commit HOST:PORT COUNT EACH | lag HOST:PORT PER_SECOND SECONDS\n", stderr);
   return 64;
 }
