@@ -238,6 +238,14 @@ std::string HostFeed::last_checkpoint() {
   return to_checkpoint(*object).bytes;
 }
 
+std::optional<ims::Observed> HostFeed::last_object(Kind kind, const std::string& id) {
+  auto snapshot = context_.state.snapshot();
+  const model::Object* overlay = snapshot->find(model::overlay, overlay_id(kind, id));
+  const model::Object* object = snapshot->find(kind, overlay == nullptr ? id : to_overlay(*overlay).id);
+  if (object == nullptr || object->adapter() != source_.adapter || object->native_id() != id) return std::nullopt;
+  return to_observed(*snapshot, *object);
+}
+
 /// What was fed before must not look younger than the pass.
 std::unique_ptr<ims::Pass> HostFeed::begin(std::vector<Kind> kinds) {
   settle();
@@ -302,7 +310,20 @@ Result<void> HostFeed::checkpoint(std::string checkpoint) {
   });
 }
 
-void HostFeed::alive() { hooks_.alive(true); }
+/// Now and then the log is told, too: gateways that follow know of the backend what that says.
+void HostFeed::alive() {
+  hooks_.alive(true);
+  Millis present = to_millis(context_.clock());
+  Millis last = told_.load();
+  if (present - last < seen_anew || !told_.compare_exchange_strong(last, present)) return;
+  // not through `queue`, whose errors are the adapter's to hear; one that fails is told again in its time
+  auto tell = [source = source_](state::Transaction& transaction) -> Result<void> {
+    if (model::ObjectRef known = transaction.get(model::checkpoint, source.adapter))
+      put_checkpoint(transaction, source, to_checkpoint(*known).bytes);
+    return {};
+  };
+  static_cast<void>(context_.writer.offer(guarded(tell), {}));
+}
 void HostFeed::failed(Error error) { hooks_.failed(error); }
 
 }  // namespace netweave::adapters

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -25,6 +26,7 @@ class HostFeed final : public ims::Feed {
 
   std::vector<ims::Observed> last_objects() override;
   std::string last_checkpoint() override;
+  std::optional<ims::Observed> last_object(Kind kind, const std::string& id) override;
   std::unique_ptr<ims::Pass> begin(std::vector<Kind> kinds) override;
   Result<void> upsert(ims::Observed observed) override;
   Result<void> remove(Kind kind, std::string id, std::string uid) override;
@@ -52,6 +54,7 @@ class HostFeed final : public ims::Feed {
   const HostContext& context_;
   Hooks hooks_;
   const std::optional<store::Fence> fence_;
+  std::atomic<Millis> told_{0};  // when the log was last told that the backend lives
   std::shared_ptr<Flight> flight_;
   std::mutex passes_mutex_;
   std::set<HostPass*> passes_;  // begun and not ended

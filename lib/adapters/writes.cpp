@@ -188,6 +188,7 @@ void Writes::perform(const CallRef& call) {
   context.request_id = call->write.request_id;
   context.traceparent = call->write.traceparent;
   context.client_token = call->token;
+  if (call->present) context.present = to_observed(*context_.state.snapshot(), *call->present);
   try {
     call_backend(call, context);
   } catch (const std::exception& exception) {

@@ -222,7 +222,9 @@ void Writer::commit(Group& group) {
     commit.time = transaction.time();
     transaction.base_ = SnapshotRef();  // nothing that this commit replaces should wait for us
     revision = log_.commit(commit);
-    set_fault(revision ? std::string() : revision.error().message);
+    // who was too early decides again: that is no fault of the store
+    if (revision || !decided_too_early(revision.error()))
+      set_fault(revision ? std::string() : revision.error().message);
     if (revision) {
       state_.wait(*revision, std::chrono::steady_clock::time_point::max(), thread_.get_stop_token());
     } else if (decided_too_early(revision.error())) {

@@ -68,6 +68,8 @@ class Feed {
   /// own identifiers. Empty checkpoint: none was kept.
   virtual std::vector<Observed> last_objects() = 0;
   virtual std::string last_checkpoint() = 0;
+  /// One of them as it is known now: another gateway may have changed it since. nullopt: not known.
+  virtual std::optional<Observed> last_object(Kind kind, const std::string& id) = 0;
 
   /// Begins one full list of these kinds: call it before the first request of the list is sent.
   virtual std::unique_ptr<Pass> begin(std::vector<Kind> kinds) = 0;
@@ -92,6 +94,9 @@ struct CallContext {
   std::stop_token stop;
   std::string request_id;    ///< of the API call, for the backend's own log
   std::string traceparent;   ///< W3C trace context; empty without tracing
+  /// Updates and removals: the object as the gateway knew it when it decided, in the adapter's own identifiers. Where
+  /// several gateways share a store, any of them may ask, so what this process remembers may be older.
+  std::optional<Observed> present;
   std::string client_token;  ///< creations: put it into the backend's tag or annotation where it has one
 };
 

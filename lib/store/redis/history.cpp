@@ -29,6 +29,14 @@ void History::end(const std::string& from, const std::string& epoch) {
   recent_.set_broken(true);
 }
 
+bool History::end_at(const Seen& seen) {
+  std::lock_guard lock(mutex_);
+  if (seen_.epoch != seen.epoch || seen_.revision != seen.revision) return ended_;
+  ended_ = true;
+  recent_.set_broken(true);
+  return true;
+}
+
 bool History::ended() const {
   std::lock_guard lock(mutex_);
   return ended_;

@@ -32,6 +32,8 @@ class History {
   /// What was folded under `from` counts no more, and another epoch (or the same, where too much was missed) goes on.
   /// Nothing where `from` is not followed any more.
   void end(const std::string& from, const std::string& epoch);
+  /// The same where too much was missed since `seen`. False: more was seen meanwhile.
+  bool end_at(const Seen& seen);
   [[nodiscard]] bool ended() const;
   /// Blocks while it has ended and nobody loaded; false: stopped.
   bool wait_begun(std::stop_token stop) const;

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::string_view format = "1";
 constexpr std::size_t page_entries = 1000;
+constexpr std::string_view outrun_mark = "outrun";
 
 std::string new_epoch() { return crypto::to_hex(crypto::random_bytes(4)); }
 
@@ -64,12 +65,19 @@ void Journal::add_fences(ScriptCall& call, const std::vector<Fence>& fences) {
   for (const Fence& fence : fences) call.add(fence.lease).add(fence.token);
 }
 
-Result<Reply> Journal::run(Again again, const ScriptCall& call, const Seen& seen) {
-  auto reply = server_.pool.call(again, call);
-  if (!reply) return reply;
-  if (auto fault = ended(reply->view(), seen)) return std::move(*fault);
-  return reply;
+Result<Reply> Journal::run(const std::function<ScriptCall(const Seen& seen)>& make) {
+  for (;;) {
+    Seen seen = history_.seen();
+    if (history_.ended()) return epoch_began(seen.epoch);
+    auto reply = server_.pool.call(Again::yes, make(seen));
+    if (!reply) return reply;
+    auto fault = ended(reply->view(), seen);
+    if (!fault) return reply;
+    if (!outrun(*fault)) return std::move(*fault);
+  }
 }
+
+bool Journal::outrun(const Error& error) { return error.kind == ErrorKind::unavailable && error.cause == outrun_mark; }
 
 std::optional<Error> Journal::ended(View reply, const Seen& seen) {
   std::string_view what = reply.at(0).text();
@@ -80,7 +88,11 @@ std::optional<Error> Journal::ended(View reply, const Seen& seen) {
 /// What was seen and is not in the log any more never happened, for everyone: that is another history.
 Error Journal::end(const Seen& seen, std::string_view what, const std::string& epoch) {
   if (what == "behind") {
-    history_.end(seen.epoch, seen.epoch);
+    if (!history_.end_at(seen)) {
+      Error error = make_error(ErrorKind::unavailable, "the log was trimmed while it was asked for");
+      error.cause = outrun_mark;
+      return error;
+    }
     return make_error(ErrorKind::precondition, "the log was trimmed past what was read of it: load it again");
   }
   auto now = what == "epoch" ? Result<std::string>(epoch) : what == "gone" ? open() : begin_epoch(seen.epoch);
@@ -156,6 +168,7 @@ std::optional<Error> Journal::catch_up() {
     Seen seen = history_.seen();
     if (history_.ended()) return std::nullopt;
     auto page = this->page(seen, seen.revision, page_entries);
+    if (!page && outrun(page.error())) continue;
     if (!page) return std::move(page).error();
     history_.recent().forget(page->where.oldest);
     while (!page->entries.empty() && page->entries.back().entry.revision > page->where.acked) page->entries.pop_back();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -44,10 +45,13 @@ class Journal {
   /// A call of a script that begins by comparing what was seen: its first arguments.
   [[nodiscard]] static ScriptCall guarded(const Script& script, std::vector<std::string> keys, const Seen& seen);
   static void add_fences(ScriptCall& call, const std::vector<Fence>& fences);
-  /// Runs it; `precondition` where the script found the history ended.
-  Result<Reply> run(Again again, const ScriptCall& call, const Seen& seen);
-  /// The error, where a script answered that the history has ended.
+  /// Runs what `make` writes for the last entry that was seen; `precondition` where the history has ended.
+  Result<Reply> run(const std::function<ScriptCall(const Seen& seen)>& make);
+  /// The error, where a script answered that the history has ended, or says `outrun`.
   std::optional<Error> ended(View reply, const Seen& seen);
+
+  /// True where nothing is wrong but that more was seen, and trimmed, since `seen` was asked for: once more.
+  [[nodiscard]] static bool outrun(const Error& error);
 
   /// At most `count` entries after `after`, which the commit `seen.commit` ends with where it is `seen.revision`.
   /// Errors: `precondition` (the history ended), `not_found` (trimmed), `internal` (can't be read).

@@ -11,7 +11,7 @@ constexpr int attempts = 5;
 
 /// Errors of a page that say no more than that the load began too long ago.
 bool outlived(const Error& error) {
-  return error.kind == ErrorKind::precondition || error.kind == ErrorKind::not_found;
+  return error.kind == ErrorKind::precondition || error.kind == ErrorKind::not_found || Journal::outrun(error);
 }
 
 }  // namespace

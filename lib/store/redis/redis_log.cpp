@@ -46,14 +46,17 @@ Result<Revision> RedisLog::load(const std::function<void(ObjectRef)>& each) {
 Result<Revision> RedisLog::commit(const Commit& commit) {
   if (auto fault = check_shape(commit)) return *fault;
   std::lock_guard lock(committing_);
-  Seen seen = journal_.history().seen();
-  if (journal_.history().ended()) return epoch_began(seen.epoch);
-  if (commit.changes.empty() && commit.counters.empty() && commit.fences.empty()) return head();
   std::string id = crypto::random_bytes(8);
-  auto done = perform(commit, seen, id);
-  if (!done) return std::move(done).error();
-  append(commit, seen, id, *done);
-  return done->last;
+  for (;;) {
+    Seen seen = journal_.history().seen();
+    if (journal_.history().ended()) return epoch_began(seen.epoch);
+    if (commit.changes.empty() && commit.counters.empty() && commit.fences.empty()) return head();
+    auto done = perform(commit, seen, id);
+    if (!done && Journal::outrun(done.error())) continue;
+    if (!done) return std::move(done).error();
+    append(commit, seen, id, *done);
+    return done->last;
+  }
 }
 
 /// The arguments in the order in which the script reads them.
@@ -175,25 +178,26 @@ Revision RedisLog::wait(Revision after, std::chrono::steady_clock::time_point de
 
 Result<void> RedisLog::trim(Revision upto) {
   const Keys& keys = journal_.server().keys;
+  upto = std::min(upto, head());
   for (Revision last = 0;;) {
-    Seen seen = journal_.history().seen();
-    if (journal_.history().ended()) return epoch_began(seen.epoch);
-    ScriptCall script = Journal::guarded(trim_script(), {keys.meta, keys.log(seen.epoch)}, seen);
-    auto trimmed = journal_.run(Again::yes, script.add(std::min(upto, seen.revision)), seen);
+    auto trimmed = journal_.run([&](const Seen& seen) {
+      ScriptCall script = Journal::guarded(trim_script(), {keys.meta, keys.log(seen.epoch)}, seen);
+      return script.add(upto);
+    });
     if (!trimmed) return std::move(trimmed).error();
     Revision now = trimmed->at(1).number();
     journal_.history().recent().forget(now);
-    if (now >= std::min(upto, seen.revision) || now == last) return {};
+    if (now >= upto || now == last) return {};
     last = now;
   }
 }
 
 Result<Revision> RedisLog::before(Millis time) {
   const Keys& keys = journal_.server().keys;
-  Seen seen = journal_.history().seen();
-  if (journal_.history().ended()) return epoch_began(seen.epoch);
-  ScriptCall script = Journal::guarded(before_script(), {keys.meta, keys.log(seen.epoch)}, seen);
-  auto found = journal_.run(Again::yes, script.add(time), seen);
+  auto found = journal_.run([&](const Seen& seen) {
+    ScriptCall script = Journal::guarded(before_script(), {keys.meta, keys.log(seen.epoch)}, seen);
+    return script.add(time);
+  });
   if (!found) return std::move(found).error();
   return std::min<Revision>(found->at(1).number(), head());
 }

@@ -55,15 +55,16 @@ class RedisPositions final : public Positions {
   }
 
   Result<void> write(const std::vector<Position>& positions, const std::vector<Fence>& fences) override {
-    Seen seen = journal_.history().seen();
-    if (journal_.history().ended()) return epoch_began(seen.epoch);
-    ScriptCall script = Journal::guarded(
-        positions_script(),
-        {keys().meta, keys().log(seen.epoch), keys().positions, fences.empty() ? keys().meta : keys().leases}, seen);
-    Journal::add_fences(script, fences);
-    script.add(std::uint64_t{positions.size()});
-    for (const Position& position : positions) script.add(position.reader).add(bytes_of(position));
-    auto written = journal_.run(Again::yes, script, seen);
+    auto written = journal_.run([&](const Seen& seen) {
+      // see RedisLog::script_of for why only what is used is named
+      ScriptCall script = Journal::guarded(
+          positions_script(),
+          {keys().meta, keys().log(seen.epoch), keys().positions, fences.empty() ? keys().meta : keys().leases}, seen);
+      Journal::add_fences(script, fences);
+      script.add(std::uint64_t{positions.size()});
+      for (const Position& position : positions) script.add(position.reader).add(bytes_of(position));
+      return script;
+    });
     if (!written) return std::move(written).error();
     std::size_t index = written->at(1).number() - 1;
     if (written->at(0).text() == "fence" && index < fences.size()) return fence_lost(fences[index]);

@@ -44,6 +44,25 @@ TEST_CASE("an adapter is synced after its first list, not after a failed one") {
   CHECK(world->host->status().last_contact == world.watch.now);
 }
 
+TEST_CASE("that the backend lives is told to the log once a minute, for gateways that follow") {
+  World world;
+  REQUIRE(world->pass({Backend::pool("t-a")}, "at-1"));
+  auto seen = [&] {
+    auto snapshot = world->state.snapshot();
+    return adapters::to_checkpoint(*snapshot->find(model::checkpoint, "t"));
+  };
+  Millis first = seen().time;
+  world.watch.now += 59000;
+  world->feed([](ims::Feed& feed) { feed.alive(); });
+  world->upsert(Backend::pool("t-b"));  // whatever was to be told is told by now
+  CHECK(seen().time == first);
+  world.watch.now += 60000;
+  world->feed([](ims::Feed& feed) { feed.alive(); });
+  world->upsert(Backend::pool("t-c"));
+  CHECK(seen().time == world.watch.now);
+  CHECK(seen().bytes == "at-1");
+}
+
 TEST_CASE("where the backend can't be observed a write is unavailable at once, and reads go on") {
   World world;
   REQUIRE(world->pass({Backend::pool("t-a")}));

@@ -10,7 +10,7 @@ namespace {
 
 /// A gateway's southern half with a simulator.
 struct Simulated {
-  explicit Simulated(store::Store& kept, const std::string& config)
+  Simulated(store::Store& kept, const std::string& config, bool observes = true)
       : log(kept.log()),
         writer(log, state, {}),
         tail(log, state, {}),
@@ -27,7 +27,10 @@ struct Simulated {
     auto adapter = adapters::built_in().at("simulator")(settings);
     REQUIRE(adapter);
     host = std::make_unique<adapters::Host>(Half::named("sim"), std::move(*adapter), context);
-    host->start();
+    if (observes)
+      host->start();
+    else
+      host->follow();
     auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     REQUIRE(host->wait_synced(deadline));
   }
@@ -85,6 +88,40 @@ TEST_CASE("a simulator remembers what was written to it") {
   REQUIRE(gateway.pool("given"));
   CHECK(gateway.write(&adapters::Writes::update, Half::pool("given", "told again")));
   CHECK(gateway.write(&adapters::Writes::remove, Half::pool("given")));
+}
+
+TEST_CASE("gateways that share a store write to each other's simulated objects, and a takeover forgets none of it") {
+  auto store = store::open_memory();
+  Simulated observer(*store, small);
+  Simulated follower(*store, small, false);
+  CHECK_FALSE(follower.host->status().observed);
+  CHECK(follower.host->status().synced);
+  ResourcePool pool;
+  pool.resource_pool_id = "p";
+  pool.name = "made by the observer";
+  pool.o_cloud_id = "ocloud-1";
+  auto made = observer.write(&adapters::Writes::create, pool);
+  REQUIRE(made);
+  auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  REQUIRE(follower.state.wait((*made)->revision(), deadline));
+  pool.name = "changed by the follower";
+  auto changed = follower.write(&adapters::Writes::update, pool);
+  REQUIRE(changed);
+  REQUIRE(observer.state.wait((*changed)->revision(), deadline));
+  pool.name = "and by the observer again";
+  REQUIRE(observer.write(&adapters::Writes::update, pool));
+  ResourcePool other = pool;
+  other.resource_pool_id = "q";
+  auto second = observer.write(&adapters::Writes::create, other);
+  REQUIRE(second);
+  REQUIRE(follower.state.wait((*second)->revision(), deadline));
+  REQUIRE(follower.write(&adapters::Writes::remove, other));
+  observer.host->stop();
+  follower.host->start();
+  REQUIRE(follower.host->wait_synced(deadline));
+  REQUIRE(follower.pool("p"));
+  CHECK(follower.pool("p")->json().find("and by the observer again") != std::string_view::npos);
+  CHECK_FALSE(follower.pool("q"));
 }
 
 TEST_CASE("a write that a crash cut off costs a simulator nothing of what it remembered") {

@@ -502,6 +502,20 @@ TEST_CASE("a step under a lost lease ends, and those that shared its commit go t
   CHECK_FALSE(world.middle.json("good").empty());
 }
 
+TEST_CASE("a change that another gateway came before is no fault of the store") {
+  World world;
+  Middle other(world.store->log());
+  Held held(world.middle.writer);
+  auto late = std::make_shared<std::promise<Result<Revision>>>();
+  auto answer = late->get_future();
+  world.middle.writer.submit(put_pool("same", "late"), [late](Result<Revision> result) { late->set_value(result); });
+  REQUIRE(other.writer.run(put_pool("same", "early")));
+  held.go();
+  CHECK(answer.get());
+  CHECK(world.middle.writer.fault().empty());
+  CHECK(world.middle.json("same").find("late") != std::string::npos);
+}
+
 TEST_CASE("a step under a lease that is held goes through") {
   World world;
   store::Fence mine{"observe/k8s", world.store->leases().acquire("observe/k8s", "me", 60s).value()};

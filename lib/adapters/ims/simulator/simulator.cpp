@@ -79,12 +79,12 @@ class Simulator final : public Adapter {
     std::lock_guard lock(mutex_);
     if (inventory_.pool_in_use(id))
       return make_error(ErrorKind::conflict, "the resource pool still holds resources: remove them first");
-    return erase({Kind::resource_pool, id});
+    return erase({Kind::resource_pool, id}, context);
   }
   Result<Removal> remove_resource(const std::string& id, const CallContext& context) override {
     if (auto fault = disturb(context)) return *fault;
     std::lock_guard lock(mutex_);
-    return erase({Kind::resource, id});
+    return erase({Kind::resource, id}, context);
   }
   Result<Observed> read(Kind kind, const std::string& id, const CallContext&) override {
     std::lock_guard lock(mutex_);
@@ -101,6 +101,7 @@ class Simulator final : public Adapter {
     auto last = feed.last_objects();
     bool complete = checkpoint == settings_digest();
     std::lock_guard lock(mutex_);
+    inventory_ = Inventory(name_, settings_.generate, !settings_.written);
     version_ = settings_.generate.resources + 1;
     for (const Observed& observed : last) version_ = std::max(version_, observed.version);
     if (complete) inventory_.clear();
@@ -168,7 +169,8 @@ class Simulator final : public Adapter {
     std::string gone;
     {
       std::lock_guard lock(mutex_);
-      auto present = inventory_.find(key);
+      auto present = feed.last_object(key.first, key.second);
+      if (present) version_ = std::max(version_, present->version);
       if (present && choice < 5) {
         gone = present->uid;
         inventory_.erase(key);
@@ -215,16 +217,23 @@ class Simulator final : public Adapter {
   Result<Observed> update(Observed observed, const CallContext& context) {
     if (auto fault = disturb(context)) return *fault;
     std::lock_guard lock(mutex_);
-    auto present = inventory_.find({kind_of(observed), std::string(id_of(observed))});
+    auto present = known({kind_of(observed), std::string(id_of(observed))}, context);
     if (!present) return make_error(ErrorKind::not_found, std::string(id_of(observed)) + " is not in the simulator");
     observed.uid = present->uid;
+    version_ = std::max(version_, present->version);
     observed.version = ++version_;
     inventory_.put(observed);
     return observed;
   }
 
-  Result<Removal> erase(const Key& key) {
-    if (!inventory_.erase(key)) return make_error(ErrorKind::not_found, key.second + " is not in the simulator");
+  /// Another gateway's simulator may have made or changed it: what the log knows counts.
+  std::optional<Observed> known(const Key& key, const CallContext& context) const {
+    return context.present ? context.present : inventory_.find(key);
+  }
+
+  Result<Removal> erase(const Key& key, const CallContext& context) {
+    if (!inventory_.erase(key) && !context.present)
+      return make_error(ErrorKind::not_found, key.second + " is not in the simulator");
     ++version_;
     return Removal::done;
   }
