@@ -48,8 +48,7 @@ Result<Log> open_log(const Config& config, const Options& options) {
 Result<std::unique_ptr<store::Store>> open_store(const Config& config) {
   const StoreConfig& store = config.store;
   if (store.backend == StoreBackend::memory) return store::open_memory();
-  if (store.backend == StoreBackend::redis)
-    return store::open_redis({config.redis, config.o_cloud.id, store.wait_replicas, store.wait_timeout});
+  if (store.backend == StoreBackend::redis) return store::open_redis(store::redis_options(config));
   return store::open_sqlite({store.path, store.sync == StoreSync::full});
 }
 

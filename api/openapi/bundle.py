@@ -26,6 +26,18 @@ RUN = {"x-netweave-reason", "x-netweave-only-with", "x-netweave-query", "x-netwe
        "x-netweave-version"}
 
 
+class Strict(yaml.SafeLoader):
+    """Refuses a name that stands twice in one mapping, of which YAML would keep the last without a word."""
+
+    def construct_mapping(self, node, deep=False):
+        seen = set()
+        for key, _ in node.value:
+            if key.tag != "tag:yaml.org,2002:merge" and key.value in seen:
+                raise SystemExit(f"{key.start_mark.name}:{key.start_mark.line + 1}: {key.value} stands here twice")
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
 def fail(message: str) -> None:
     sys.exit(f"bundle.py: {message}")
 
@@ -46,7 +58,7 @@ def references(node) -> set:
 
 
 def read(path: pathlib.Path) -> dict:
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document = yaml.load(path.read_text(encoding="utf-8"), Loader=Strict)
     for mapping in walk(document):
         for key in mapping:
             if not isinstance(key, str):

@@ -54,12 +54,19 @@ void Delivery::place(Subscriber& subscriber, const store::Position* position) {
     subscriber.sequence = position->sequence;
     subscriber.read_state(position->state);
   }
+  std::string former = std::exchange(subscriber.epoch, std::move(epoch));
+  if (former != subscriber.epoch) {
+    // one word for both: the history is another, and of it the log may hold only what is younger
+    subscriber.owed = std::move(former);
+    store::Revision from = std::max(subscriber.done, context_.store.log().oldest());
+    resync(subscriber, from);
+    subscriber.done = from;
+  }
   bool alone = subscriber.suspended || subscriber.done + far_behind < seen_;
   subscriber.lagging = alone;
   subscriber.cursor = subscriber.done;
   if (alone && !subscriber.suspended) refills_.push_back(subscriber.id);
   asked_.push_back(subscriber.id);
-  if (std::exchange(subscriber.epoch, epoch) != epoch) resync(subscriber, subscriber.done);
 }
 
 /// Those who are not far behind are matched together: from where the last of them stands. The others, who have come

@@ -73,7 +73,7 @@ void Delivery::send(Subscriber& subscriber) {
     Notice told = notice(subscriber);
     event_type = told.event_type;
     id = notification_id(told.subscription_id, told.entry->revision);
-    parcel.body = make_body(told);
+    parcel.body = make_body(told, id);
   } else {
     return;
   }
@@ -127,6 +127,7 @@ void Delivery::accepted(Subscriber& subscriber) {
 /// The next one's turn.
 void Delivery::advance(Subscriber& subscriber) {
   subscriber.done = subscriber.queue.front().entry.revision;
+  if (subscriber.queue.front().type == nullptr) subscriber.owed.clear();
   ++subscriber.sequence;
   subscriber.attempts = 0;
   subscriber.queue.pop_front();
@@ -172,7 +173,7 @@ void Delivery::refused(Subscriber& subscriber, int status) {
                     subscriber.status.last_error,
                     subscriber.attempts,
                     now()};
-  letter.body = make_body(told);
+  letter.body = make_body(told, letter.notification_id);
   bury(subscriber, letter);
   ++subscriber.dead_in_row;
   subscriber.status.consecutive_failures = 0;

@@ -38,7 +38,7 @@ store::Revision Subscriber::settled(store::Revision upto) const noexcept {
 }
 
 std::string Subscriber::state_text() const {
-  Progress progress{status, failing_since, dead_in_row, resumed, epoch};
+  Progress progress{status, failing_since, dead_in_row, resumed, owed.empty() ? epoch : owed};
   progress.status.state = state();
   progress.status.pending = queue.size();
   return progress_text(progress);

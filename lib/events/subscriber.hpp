@@ -44,6 +44,7 @@ struct Subscriber {
   std::string consumer_id;
   Webhook webhook;
   std::string epoch;                   // the history of the log that `done` is a revision of
+  std::string owed;                    // an epoch that ended, until it was told of that; empty: nothing is owed
   store::Revision revision = 0;        // of the subscription's object
   std::vector<FilterVersion> filters;  // oldest first; older ones go once all that they hold for is matched
 

@@ -195,6 +195,8 @@ struct RedisOptions {
   std::chrono::milliseconds wait_timeout{1000};  ///< for them; past it the commit is `timeout`
   std::size_t recent_entries = 8192;             ///< of the log, kept in memory for readers that keep up
 };
+/// As a configuration says.
+RedisOptions redis_options(const Config& config);
 /// A store that a fleet shares, any number of processes at once; lease times are the server's clock. Makes it where it
 /// is not there. Errors: `unavailable` (can't be reached: says which server and why; a replica), `unauthenticated`,
 /// `denied`, `invalid` (a file for TLS), `precondition` (settings that lose data, keys of something else, or a newer

@@ -9,6 +9,7 @@
 #include "netweave/gateway.hpp"
 #include "netweave/version.hpp"
 
+#include "copies.hpp"
 #include "serve.hpp"
 
 extern char** environ;
@@ -25,6 +26,8 @@ struct Arguments {
   bool check = false;
   bool print = false;
   bool describe = false;
+  std::string backup;  ///< files
+  std::string restore;
 };
 
 std::map<std::string, std::string> variables() {
@@ -68,6 +71,8 @@ int run(const Arguments& arguments) {
   source.environment = variables();
   auto loaded = load(arguments, source);
   if (!loaded) return netweave::gateway::report_faults(loaded.error());
+  if (!arguments.backup.empty()) return netweave::gateway::back_up(*loaded, arguments.backup);
+  if (!arguments.restore.empty()) return netweave::gateway::restore(*loaded, arguments.restore);
   if (!arguments.check && !arguments.print)
     return netweave::gateway::serve(*loaded, [&] { return load(arguments, source); });
   if (arguments.check)
@@ -93,9 +98,16 @@ int main(int count, char** values) {
   app.add_flag("--check-config", arguments.check, "check the configuration and end");
   app.add_flag("--print-config", arguments.print, "print the effective configuration, secrets masked, and end");
   app.add_flag("--describe-config", arguments.describe)->group("");  // for docs/configuration.md
+  CLI::App* backup = app.add_subcommand("backup", "copy the store to a file, while gateways run, and end");
+  backup->add_option("FILE", arguments.backup, "made; must not be there")->required();
+  CLI::App* restore = app.add_subcommand("restore", "make the store, which must be empty, of a backup, and end");
+  restore->add_option("FILE", arguments.restore, "that `backup` wrote")->required();
+  for (CLI::App* command : {backup, restore}) command->fallthrough();
+  app.require_subcommand(0, 1);
   app.set_version_flag("--version", "netweave-gateway " + std::string(netweave::version()));
   app.footer(
-      "Exit codes: 0 stopped by a signal, 64 wrong arguments, 69 a store or a port can't be had, 78 configuration.");
+      "Exit codes: 0 stopped by a signal or done, 64 wrong arguments, 69 a store or a port can't be had, 78 "
+      "configuration.");
   try {
     app.parse(count, values);
   } catch (const CLI::ParseError& error) {

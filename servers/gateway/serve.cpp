@@ -67,14 +67,6 @@ auto persist(const Signals& signals, Output& output, Attempt&& attempt) -> declt
   }
 }
 
-int failed(const Error& error, const std::string& more = {}) {
-  if (error.kind == ErrorKind::cancelled) return Exit::stopped;
-  if (error.kind == ErrorKind::invalid) return report_faults(error);
-  std::fprintf(stderr, "netweave-gateway: %s%s\n", error.message.c_str(), more.c_str());
-  if (!error.cause.empty()) std::fprintf(stderr, "  cause: %s\n", error.cause.c_str());
-  return Exit::unavailable;
-}
-
 void reload(Gateway& gateway, Output& output, const Reread& reread, Config& current) {
   if (auto opened = output.reopen(); !opened) output.say("error", opened.error().message);
   auto loaded = reread();
@@ -134,11 +126,19 @@ int report_faults(const Error& error) {
   return Exit::configuration;
 }
 
+int report_failure(const Error& error, const std::string& more) {
+  if (error.kind == ErrorKind::cancelled) return Exit::stopped;
+  if (error.kind == ErrorKind::invalid) return report_faults(error);
+  std::fprintf(stderr, "netweave-gateway: %s%s\n", error.message.c_str(), more.c_str());
+  if (!error.cause.empty()) std::fprintf(stderr, "  cause: %s\n", error.cause.c_str());
+  return Exit::unavailable;
+}
+
 int serve(const LoadedConfig& loaded, const Reread& reread) {
   Signals signals;
   const Config& config = loaded.config;
   auto output = Output::open(config.logging);
-  if (!output) return failed(output.error());
+  if (!output) return report_failure(output.error());
   Output& out = **output;
   for (const std::string& warning : loaded.warnings) out.say("warn", warning);
   out.say("info", "configuration: " + (loaded.file.empty() ? "built-in defaults" : loaded.file));
@@ -146,15 +146,15 @@ int serve(const LoadedConfig& loaded, const Reread& reread) {
   Options options;
   options.logger = [&out](std::string_view level, std::string_view line) { out.line(level, line); };
   auto gateway = persist(signals, out, [&] { return Gateway::create(config, options); });
-  if (!gateway) return failed(gateway.error());
-  if (auto started = (*gateway)->start(); !started) return failed(started.error());
+  if (!gateway) return report_failure(gateway.error());
+  if (auto started = (*gateway)->start(); !started) return report_failure(started.error());
 
   auto handler = [&gateway = **gateway](http::Request request, http::Completion done) {
     gateway.handle(std::move(request), std::move(done));
   };
   auto log = [&out](std::string_view level, std::string_view message) { out.say(level, message); };
   auto engine = persist(signals, out, [&] { return start_engine(config.server, handler, log); });
-  if (!engine) return failed(engine.error(), holder_text(config.server));
+  if (!engine) return report_failure(engine.error(), holder_text(config.server));
   (*gateway)->set_service_uri((*engine)->url());
   out.say("info", "listening on " + (*engine)->url());
   announce((*engine)->url());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "netweave/config.hpp"
 
@@ -17,5 +18,8 @@ int serve(const LoadedConfig& loaded, const Reread& reread);
 
 /// One line a fault on stderr; gives the exit code for them.
 int report_faults(const Error& error);
+
+/// What could not be done, on stderr, `more` behind the message; gives the exit code for it.
+int report_failure(const Error& error, const std::string& more = {});
 
 }  // namespace netweave::gateway

@@ -6,11 +6,8 @@
 namespace netweave::store::redis {
 namespace {
 
-constexpr std::string_view format = "1";
 constexpr std::size_t page_entries = 1000;
 constexpr std::string_view outrun_mark = "outrun";
-
-std::string new_epoch() { return crypto::to_hex(crypto::random_bytes(4)); }
 
 /// The fields in the order in which the commit script writes them.
 Result<LogEntry> entry_of(View item, model::Draft& scratch) {
@@ -26,6 +23,8 @@ Error gap(Revision revision) {
 
 }  // namespace
 
+std::string new_epoch() { return crypto::to_hex(crypto::random_bytes(4)); }
+
 Result<std::string> Journal::open() {
   ScriptCall call(open_script(), {server_.keys.meta});
   auto known = server_.pool.call(Again::yes, call.add(format).add(new_epoch()));
@@ -33,6 +32,10 @@ Result<std::string> Journal::open() {
   std::string_view theirs = known->at(0).text();
   if (theirs == format) return std::string(known->at(1).text());
   const std::string& base = server_.keys.base;
+  if (theirs.empty() && !known->at(1).text().empty())
+    return make_error(ErrorKind::unavailable, "a restore into the keys " + base +
+                                                  "* in Redis is under way, or was broken off: wait for it, or run "
+                                                  "it again");
   if (theirs.empty())
     return make_error(ErrorKind::precondition, "the keys " + base +
                                                    "* in Redis are no netweave store: give "

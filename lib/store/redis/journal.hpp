@@ -13,6 +13,10 @@
 
 namespace netweave::store::redis {
 
+/// Of the keys and what they hold. A store of another one is refused.
+inline constexpr std::string_view format = "1";
+std::string new_epoch();
+
 /// Where the log stands at the server.
 struct Where {
   Revision head = 0;

@@ -28,23 +28,66 @@ Result<Revision> Loader::load(const std::function<void(ObjectRef)>& each) {
   return make_error(ErrorKind::unavailable, "the log in Redis changes faster than it can be loaded");
 }
 
+Result<Loader::Copy> Loader::copy() {
+  for (int i = 0; i < attempts; ++i) {
+    objects_.clear();
+    auto copied = attempt_copy();
+    if (!copied) return std::move(copied).error();
+    if (*copied) return std::move(**copied);
+  }
+  return make_error(ErrorKind::unavailable, "the log in Redis changes faster than it can be copied");
+}
+
+std::optional<Error> Loader::each(const std::function<std::optional<Error>(const model::Object&)>& take) {
+  while (!objects_.empty())
+    if (auto fault = take(*objects_.extract(objects_.begin()).value())) return fault;
+  return std::nullopt;
+}
+
 Result<std::optional<Revision>> Loader::attempt() {
+  auto gathered = gather();
+  if (!gathered) return std::move(gathered).error();
+  if (!*gathered) return std::optional<Revision>();
+  auto& [seen, oldest] = **gathered;
+  auto revision = replay(seen);
+  if (!revision || !*revision) return revision;
+  return settle(seen, oldest);
+}
+
+/// What is beside the objects is read at once, after the scan; the objects are then folded up to that very moment.
+Result<std::optional<Loader::Copy>> Loader::attempt_copy() {
+  auto gathered = gather();
+  if (!gathered) return std::move(gathered).error();
+  if (!*gathered) return std::optional<Copy>();
+  Seen seen = (*gathered)->first;
+  const Keys& keys = journal_.server().keys;
+  ScriptCall script(aside_script(), {keys.meta, keys.counters, keys.positions, keys.keys, keys.streams});
+  auto aside = journal_.server().pool.call(Again::yes, script.add(seen.epoch));
+  if (!aside) return std::move(aside).error();
+  if (aside->at(0).text() != "ok") return std::optional<Copy>();
+  Revision head = aside->at(1).number();
+  if (seen.revision < head) {
+    auto revision = replay(seen, head);
+    if (!revision) return std::move(revision).error();
+    if (!*revision) return std::optional<Copy>();
+  }
+  if (aside->at(2).number() < head)  // what the replicas do not have may never have been
+    if (auto fault = journal_.acknowledge(seen.epoch)) return std::move(*fault);
+  return std::optional(Copy{head, std::move(*aside), objects_.size()});
+}
+
+Result<std::optional<std::pair<Seen, Revision>>> Loader::gather() {
   auto epoch = journal_.open();
   if (!epoch) return std::move(epoch).error();
   auto standing = journal_.standing(*epoch);
-  if (!standing) return std::move(standing).error();
-  if (!*standing) return std::optional<Revision>();
-  Seen seen = std::move((*standing)->first);
-  Revision oldest = (*standing)->second;
+  if (!standing || !*standing) return standing;
   auto scanned = journal_.server().pool.with(Again::yes, [&](Connection& connection) -> Result<bool> {
     objects_.clear();  // a cursor is the server's own: after another connection it begins anew
     if (auto fault = scan(connection)) return std::move(*fault);
     return true;
   });
   if (!scanned) return std::move(scanned).error();
-  auto revision = replay(seen);
-  if (!revision || !*revision) return revision;
-  return settle(seen, oldest);
+  return standing;
 }
 
 /// The next part is on its way while this one is read.
@@ -83,9 +126,10 @@ std::optional<Error> Loader::take(View fields) {
   return std::nullopt;
 }
 
-/// Up to where the log stands after the scan, which may have shown anything until then; `seen` is moved there.
-Result<std::optional<Revision>> Loader::replay(Seen& seen) {
-  for (Revision target = 0;;) {
+/// Up to `target`; 0: where the log stands after the scan, which may have shown anything until then. `seen` is moved
+/// there.
+Result<std::optional<Revision>> Loader::replay(Seen& seen, Revision target) {
+  for (;;) {
     auto page = journal_.page(seen, seen.revision, page_entries);
     if (!page && outlived(page.error())) return std::optional<Revision>();
     if (!page) return std::move(page).error();

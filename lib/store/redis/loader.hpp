@@ -16,12 +16,26 @@ class Loader {
   /// See Log::load.
   Result<Revision> load(const std::function<void(ObjectRef)>& each);
 
+  /// What is beside the objects, and these, as of the same moment; this process follows nothing by it. `aside`:
+  /// aside_script's reply.
+  struct Copy {
+    Revision head = 0;
+    Reply aside;
+    std::size_t objects = 0;
+  };
+  Result<Copy> copy();
+  /// What `copy` found, once; ends with the first fault.
+  std::optional<Error> each(const std::function<std::optional<Error>(const model::Object&)>& take);
+
  private:
   /// nullopt: the epoch changed under it, or the log was trimmed past its beginning: once more.
   Result<std::optional<Revision>> attempt();
+  Result<std::optional<Copy>> attempt_copy();
+  /// Scans from where the log stands: that, and its beginning.
+  Result<std::optional<std::pair<Seen, Revision>>> gather();
   std::optional<Error> scan(Connection& connection);
   std::optional<Error> take(View fields);
-  Result<std::optional<Revision>> replay(Seen& seen);
+  Result<std::optional<Revision>> replay(Seen& seen, Revision target = 0);
   void fold(Entry entry);
   Result<std::optional<Revision>> settle(const Seen& seen, Revision oldest);
 

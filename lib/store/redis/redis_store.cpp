@@ -1,32 +1,15 @@
 #include <algorithm>
-#include <charconv>
 #include <limits>
 
 #include "base/crypto.hpp"
 #include "store/commit_check.hpp"
+#include "store/redis/position_text.hpp"
 #include "store/redis/redis_log.hpp"
+#include "store/redis/stream_items.hpp"
 
 namespace netweave::store {
 namespace redis {
 namespace {
-
-/// "<revision> <sequence> <state>"
-std::string bytes_of(const Position& position) {
-  return std::to_string(position.revision) + " " + std::to_string(position.sequence) + " " + position.state;
-}
-
-Result<Position> position_of(std::string_view reader, std::string_view bytes) {
-  Position position;
-  position.reader = reader;
-  const char* end = bytes.data() + bytes.size();
-  auto revision = std::from_chars(bytes.data(), end, position.revision);
-  bool good = revision.ec == std::errc{} && revision.ptr != end && *revision.ptr == ' ';
-  auto sequence = good ? std::from_chars(revision.ptr + 1, end, position.sequence) : revision;
-  good = good && sequence.ec == std::errc{} && sequence.ptr != end && *sequence.ptr == ' ';
-  if (!good) return make_error(ErrorKind::internal, "the position of " + position.reader + " in Redis can't be read");
-  position.state.assign(sequence.ptr + 1, end);
-  return position;
-}
 
 class RedisPositions final : public Positions {
  public:
@@ -37,7 +20,7 @@ class RedisPositions final : public Positions {
     if (!rows) return std::move(rows).error();
     std::vector<Position> all;
     for (std::size_t i = 0; i + 1 < rows->view().size(); i += 2) {
-      auto position = position_of(rows->at(i).text(), rows->at(i + 1).text());
+      auto position = read_position(rows->at(i).text(), rows->at(i + 1).text());
       if (!position) return std::move(position).error();
       all.push_back(std::move(*position));
     }
@@ -49,7 +32,7 @@ class RedisPositions final : public Positions {
     auto row = pool().call(Again::yes, Command("HGET").add(keys().positions).add(reader));
     if (!row) return std::move(row).error();
     if (row->view().is_nil()) return std::optional<Position>();
-    auto position = position_of(reader, row->view().text());
+    auto position = read_position(reader, row->view().text());
     if (!position) return std::move(position).error();
     return std::optional<Position>(std::move(*position));
   }
@@ -62,7 +45,7 @@ class RedisPositions final : public Positions {
           {keys().meta, keys().log(seen.epoch), keys().positions, fences.empty() ? keys().meta : keys().leases}, seen);
       Journal::add_fences(script, fences);
       script.add(std::uint64_t{positions.size()});
-      for (const Position& position : positions) script.add(position.reader).add(bytes_of(position));
+      for (const Position& position : positions) script.add(position.reader).add(position_text(position));
       return script;
     });
     if (!written) return std::move(written).error();
@@ -136,24 +119,7 @@ class RedisStreams final : public Streams {
   }
 
   Result<std::vector<StreamItem>> read(const std::string& stream, std::uint64_t after, std::size_t max) override {
-    std::vector<StreamItem> items;
-    while (items.size() < max && after < last) {
-      std::size_t count = std::min<std::size_t>(max - items.size(), 1000);
-      Command range("XRANGE");
-      range.add(server_.keys.stream(stream)).add(after + 1).add("+").add("COUNT").add(std::uint64_t{count});
-      auto part = server_.pool.call(Again::yes, range);
-      if (!part) return std::move(part).error();
-      for (std::size_t i = 0; i < part->view().size(); ++i) {
-        View fields = part->at(i).at(1);
-        after = revision_of(part->at(i).at(0).text());
-        Millis time = 0;
-        std::string_view text = fields.at(1).text();
-        std::from_chars(text.data(), text.data() + text.size(), time);
-        items.push_back({after, time, std::string(fields.at(3).text())});
-      }
-      if (part->view().size() < count) break;
-    }
-    return items;
+    return read_items(server_, stream, after, max);
   }
 
   Result<void> trim(const std::string& stream, std::uint64_t upto) override {
@@ -206,13 +172,9 @@ class RedisStore final : public Store {
 }  // namespace redis
 
 Result<std::unique_ptr<Store>> open_redis(const RedisOptions& options) {
-  std::shared_ptr<const redis::Tls> tls;
-  if (options.redis.enable_tls) {
-    auto made = redis::Tls::make(options.redis);
-    if (!made) return std::move(made).error();
-    tls = std::move(*made);
-  }
-  auto store = std::make_unique<redis::RedisStore>(options, std::move(tls));
+  auto tls = redis::make_tls(options.redis);
+  if (!tls) return std::move(tls).error();
+  auto store = std::make_unique<redis::RedisStore>(options, std::move(*tls));
   if (auto fault = store->begin()) return *fault;
   return std::unique_ptr<Store>(std::move(store));
 }

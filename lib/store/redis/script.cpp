@@ -78,7 +78,7 @@ const Script& open_script() {
   static const Script script(R"(
 local known = redis.call('HMGET', KEYS[1], 'format', 'epoch')
 if known[1] then return known end
-if redis.call('EXISTS', KEYS[1]) == 1 then return {'', ''} end
+if redis.call('EXISTS', KEYS[1]) == 1 then return {'', redis.call('HGET', KEYS[1], 'restoring') or ''} end
 redis.call('HSET', KEYS[1], 'format', ARGV[1], 'epoch', ARGV[2], 'head', '0', 'oldest', '0', 'acked', '0', 'last', '')
 return {ARGV[1], ARGV[2]}
 )");
@@ -331,6 +331,73 @@ const Script& forget_script() {
   static const Script script(R"(
 redis.call('UNLINK', KEYS[2])
 redis.call('HDEL', KEYS[1], ARGV[1])
+return {'ok'}
+)");
+  return script;
+}
+
+const Script& aside_script() {
+  static const Script script(R"(
+local known = redis.call('HMGET', KEYS[1], 'epoch', 'head', 'acked')
+if not known[1] then return {'gone'} end
+if known[1] ~= ARGV[1] then return {'epoch', known[1]} end
+local reply = {'ok', known[2], known[3]}
+for i = 2, #KEYS do reply[i + 2] = redis.call('HGETALL', KEYS[i]) end
+return reply
+)");
+  return script;
+}
+
+const Script& claim_script() {
+  static const Script script(R"(
+local known = redis.call('HMGET', KEYS[1], 'restoring', 'head')
+local streams = {}
+if known[1] then
+  streams = redis.call('HKEYS', KEYS[7])
+elseif (redis.call('EXISTS', KEYS[1]) == 1 and known[2] ~= '0')
+    or redis.call('EXISTS', KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[7]) > 0 then
+  return {'used'}
+end
+redis.call('UNLINK', unpack(KEYS))
+redis.call('HSET', KEYS[1], 'restoring', ARGV[1])
+return {'ok', streams}
+)");
+  return script;
+}
+
+const Script& put_script() {
+  static const Script script(R"(
+if redis.call('HGET', KEYS[1], 'restoring') ~= ARGV[1] then return {'lost'} end
+for i = 2, #ARGV, 2 do redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1]) end
+return {'ok'}
+)");
+  return script;
+}
+
+const Script& put_items_script() {
+  static const Script script(R"(
+if redis.call('HGET', KEYS[1], 'restoring') ~= ARGV[1] then return {'lost'} end
+for i = 2, #ARGV, 3 do redis.call('XADD', KEYS[2], ARGV[i] .. '-0', 't', ARGV[i + 1], 'b', ARGV[i + 2]) end
+return {'ok'}
+)");
+  return script;
+}
+
+const Script& finish_script() {
+  static const Script script(R"(
+if redis.call('HGET', KEYS[1], 'restoring') ~= ARGV[1] then return {'lost'} end
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'format', ARGV[2], 'epoch', ARGV[3], 'head', ARGV[4], 'oldest', ARGV[4], 'acked', ARGV[4],
+           'last', ARGV[5])
+return {'ok'}
+)");
+  return script;
+}
+
+const Script& abandon_script() {
+  static const Script script(R"(
+if redis.call('HGET', KEYS[1], 'restoring') ~= ARGV[1] then return {'lost'} end
+redis.call('UNLINK', unpack(KEYS))
 return {'ok'}
 )");
   return script;

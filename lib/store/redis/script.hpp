@@ -50,4 +50,14 @@ const Script& leases_script();       ///< leases | prefix -> name, holder, token
 const Script& append_script();       ///< streams, stream | name, time, bytes -> number
 const Script& forget_script();       ///< streams, stream | name
 
+// A copy of a store, and the making of one. Until it is finished, `meta` holds nothing but who makes it ("restoring"),
+// so that no gateway takes the keys for a store, and each step is its maker's alone: else {lost}.
+const Script&
+aside_script();  ///< meta, counters, positions, keys, streams | epoch -> {ok, head, acked, a list of each}
+const Script& claim_script();  ///< meta, objects, counters, positions, leases, keys, streams | maker -> {ok, streams}
+const Script& put_script();    ///< meta, a hash | maker, fields and values
+const Script& put_items_script();  ///< meta, stream | maker, then sequence, time, bytes of each
+const Script& finish_script();     ///< meta | maker, format, epoch, head, commit
+const Script& abandon_script();    ///< meta, the rest | maker
+
 }  // namespace netweave::store::redis

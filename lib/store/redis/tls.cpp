@@ -114,6 +114,11 @@ Result<TlsSession> Tls::open(int socket, const std::string& host) const {
   return session;
 }
 
+Result<std::shared_ptr<const Tls>> make_tls(const RedisConfig& config) {
+  if (!config.enable_tls) return std::shared_ptr<const Tls>();
+  return Tls::make(config);
+}
+
 std::string tls_fault(const ssl_st* session) {
   std::string fault = last_fault();
   long verified = SSL_get_verify_result(session);

@@ -36,6 +36,9 @@ class Tls {
   std::unique_ptr<ssl_ctx_st, FreeContext> context_;
 };
 
+/// Where the configuration wants it, else none. Errors: Tls::make's.
+Result<std::shared_ptr<const Tls>> make_tls(const RedisConfig& config);
+
 /// Why the last call on the session failed: "certificate verify failed: self-signed certificate".
 std::string tls_fault(const ssl_st* session);
 

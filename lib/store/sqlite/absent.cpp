@@ -1,9 +1,19 @@
-#include "store/store.hpp"
+#include "store/copy.hpp"
 
 namespace netweave::store {
+namespace {
 
-Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions&) {
+Error absent() {
   return make_error(ErrorKind::unimplemented, "this netweave was built without its SQLite store (-Dsqlite=enabled)");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions&) { return absent(); }
+Result<std::unique_ptr<CopySink>> make_backup_file(const std::string&) { return absent(); }
+Result<std::unique_ptr<CopySink>> fill_sqlite(const std::string&) { return absent(); }
+Result<Revision> copy_sqlite(const std::string&, const std::string&, bool, CopySink&, const CopyProgress&) {
+  return absent();
 }
 
 }  // namespace netweave::store

@@ -81,10 +81,11 @@ void Run::bind(int place, Blob blob) {
 void Run::bind(int place, std::nullptr_t) { sqlite3_bind_null(statement_, place); }
 void Run::bind_number(int place, std::int64_t number) { sqlite3_bind_int64(statement_, place, number); }
 
-Result<Connection> Connection::open(const std::string& path) {
+Result<Connection> Connection::open(const std::string& path, Missing missing) {
   sqlite3* database = nullptr;
   // Without SQLite's own mutexes: the store has one lock for all of a connection. The path is never a URI.
-  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  if (missing == Missing::create) flags |= SQLITE_OPEN_CREATE;
   int code = sqlite3_open_v2(path.c_str(), &database, flags, nullptr);
   Connection connection(database);
   if (code != SQLITE_OK) return fault_of(database, code);

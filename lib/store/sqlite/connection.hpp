@@ -86,7 +86,9 @@ enum class Sync { full, relaxed };
 
 class Connection {
  public:
-  static Result<Connection> open(const std::string& path);
+  /// What becomes of a file that is not there.
+  enum class Missing { create, refuse };
+  static Result<Connection> open(const std::string& path, Missing missing = Missing::create);
   Connection(Connection&& other) noexcept;
   Connection& operator=(Connection&&) = delete;
   ~Connection();

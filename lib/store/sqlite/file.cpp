@@ -82,11 +82,6 @@ std::optional<Error> check_header(const std::string& path, const Header& header,
   return std::nullopt;
 }
 
-std::uint64_t size_of(const std::string& path) {
-  struct stat state {};
-  return stat(path.c_str(), &state) == 0 ? static_cast<std::uint64_t>(state.st_size) : 0;
-}
-
 }  // namespace
 
 Result<FileLock> FileLock::take(const std::string& path) {
@@ -118,7 +113,7 @@ FileLock::~FileLock() {
 }
 
 Result<FileState> inspect(const std::string& path) {
-  bool log_left = size_of(path + "-wal") > 0;
+  bool log_left = file_size(path + "-wal") > 0;
   int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0 && errno != ENOENT) return system_fault(path + " can't be opened", errno);
   Header header{};
@@ -131,7 +126,7 @@ Result<FileState> inspect(const std::string& path) {
   }
   if (got == 0 && log_left) return damaged(path, "it is empty, and " + path + "-wal is not");
   if (got == 0) return FileState{};
-  if (auto fault = check_header(path, header, size_of(path), !log_left)) return *fault;
+  if (auto fault = check_header(path, header, file_size(path), !log_left)) return *fault;
   return FileState{true, !log_left};
 }
 
@@ -149,15 +144,24 @@ std::string real_path(const std::string& path) {
 
 bool file_exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
 
-Result<void> replace_file(const std::string& from, const std::string& to) {
-  if (rename(from.c_str(), to.c_str()) != 0) return system_fault(to + " can't be created", errno);
-  std::string directory = std::filesystem::path(to).parent_path().string();
-  int descriptor = open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+std::uint64_t file_size(const std::string& path) {
+  struct stat state {};
+  return stat(path.c_str(), &state) == 0 ? static_cast<std::uint64_t>(state.st_size) : 0;
+}
+
+Result<void> sync_file(const std::string& path) {
+  int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   bool synced = descriptor >= 0 && fsync(descriptor) == 0;
   int code = errno;
   if (descriptor >= 0) close(descriptor);
-  if (!synced) return system_fault(to + " can't be synced", code);
+  if (!synced) return system_fault(path + " can't be synced", code);
   return {};
+}
+
+Result<void> replace_file(const std::string& from, const std::string& to) {
+  if (rename(from.c_str(), to.c_str()) != 0) return system_fault(to + " can't be created", errno);
+  std::string directory = std::filesystem::path(to).parent_path().string();
+  return sync_file(directory.empty() ? "." : directory);
 }
 
 }  // namespace netweave::store::sqlite

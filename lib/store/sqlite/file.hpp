@@ -43,6 +43,10 @@ Error damaged(const std::string& path, const std::string& how);
 /// The path with symbolic links followed, so that two names of one file have one lock.
 std::string real_path(const std::string& path);
 bool file_exists(const std::string& path);
+/// Bytes; 0 where it is not there.
+std::uint64_t file_size(const std::string& path);
+/// What was written to it is on the disk.
+Result<void> sync_file(const std::string& path);
 /// Renames `from` to `to`; both names' directory is synced.
 Result<void> replace_file(const std::string& from, const std::string& to);
 

@@ -10,12 +10,6 @@ namespace netweave::store::sqlite {
 namespace {
 
 constexpr Revision trim_step = 250;  // the lock is free between two steps, for commits
-constexpr Revision scan_ahead = 64;
-
-Error missing(Revision revision) {
-  return make_error(ErrorKind::internal,
-                    "the store's file is damaged: revision " + std::to_string(revision) + " is not in its log");
-}
 
 std::int64_t as_limit(std::size_t max) {
   return static_cast<std::int64_t>(std::min<std::size_t>(max, std::numeric_limits<std::int64_t>::max()));
@@ -32,8 +26,6 @@ std::optional<Error> SqliteLog::begin() {
       .add(replace_object_, "UPDATE objects SET revision=?2 WHERE key=?1 AND revision=?3")
       .add(delete_object_, "DELETE FROM objects WHERE key=?1 AND revision=?2")
       .add(append_, "INSERT INTO log(revision, time, prior, record) VALUES(?1, ?2, ?3, ?4)")
-      .add(live_, "SELECT revision FROM objects")
-      .add(scan_, "SELECT revision, record FROM log WHERE revision >= ?1 ORDER BY revision")
       .add(read_,
            "SELECT e.revision, e.time, e.prior, e.record, p.record FROM log e LEFT JOIN log p ON p.revision = e.prior"
            " WHERE e.revision > ?1 ORDER BY e.revision LIMIT ?2")
@@ -46,6 +38,7 @@ std::optional<Error> SqliteLog::begin() {
       .add(counter_, "SELECT value FROM counters WHERE name=?1")
       .add(set_counter_, "INSERT OR REPLACE INTO counters(name, value) VALUES(?1, ?2)");
   if (prepare.fault()) return prepare.fault();
+  if (auto fault = fold_.prepare(database_.connection)) return fault;
   auto ends = database_.connection.prepare(
       "SELECT value, max(value, ifnull((SELECT max(revision) FROM log), 0)) FROM meta WHERE name='oldest'");
   if (!ends) return std::move(ends).error();
@@ -58,10 +51,12 @@ std::optional<Error> SqliteLog::begin() {
 
 Result<Revision> SqliteLog::load(const std::function<void(ObjectRef)>& each) {
   std::lock_guard lock(database_.mutex);
-  auto live = live_revisions();
-  if (!live) return std::move(live).error();
-  for (auto next = live->cbegin(); next != live->cend();)
-    if (auto fault = load_run(next, live->cend(), each)) return *fault;
+  if (auto live = fold_.begin(); !live) return std::move(live).error();
+  auto fault = fold_.each([&](ObjectRef object) -> std::optional<Error> {
+    each(std::move(object));
+    return std::nullopt;
+  });
+  if (fault) return *fault;
   database_.broken = false;
   recent_.set_broken(false);
   return recent_.head();
@@ -83,38 +78,6 @@ Result<std::string> SqliteLog::begin_epoch(const std::string& from) {
   database_.broken = true;
   recent_.set_broken(true);
   return epoch_;
-}
-
-/// In the order of the log, which is the order of the file.
-Result<std::vector<Revision>> SqliteLog::live_revisions() {
-  std::vector<Revision> live;
-  Run run(live_);
-  for (;;) {
-    auto more = run.row();
-    if (!more) return std::move(more).error();
-    if (!*more) break;
-    live.push_back(run.unsigned_number(0));
-  }
-  std::sort(live.begin(), live.end());
-  return live;
-}
-
-/// Scans the log from `next` on, past the versions that are not live, until too many of them lie in between.
-/// (Measured: a scan takes a third of the time of the same rows looked up one by one.)
-std::optional<Error> SqliteLog::load_run(Live& next, Live end, const std::function<void(ObjectRef)>& each) {
-  Run run(scan_, *next);
-  for (Revision at = *next - 1; next != end && *next <= at + scan_ahead; ++next) {
-    do {
-      auto more = run.row();
-      if (!more) return std::move(more).error();
-      at = *more ? run.unsigned_number(0) : std::numeric_limits<Revision>::max();
-    } while (at < *next);
-    if (at != *next || run.is_null(1)) return missing(*next);
-    auto object = decode_record(run.bytes(1), scratch_);
-    if (!object) return std::move(object).error();
-    each(std::move(*object));
-  }
-  return std::nullopt;
 }
 
 Result<Revision> SqliteLog::commit(const Commit& commit) {

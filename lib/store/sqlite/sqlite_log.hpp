@@ -7,6 +7,7 @@
 #include "store/recent.hpp"
 #include "store/record.hpp"
 #include "store/sqlite/database.hpp"
+#include "store/sqlite/fold.hpp"
 #include "store/store.hpp"
 
 namespace netweave::store::sqlite {
@@ -30,9 +31,6 @@ class SqliteLog final : public Log {
   Result<std::string> begin_epoch(const std::string& from) override;
 
  private:
-  using Live = std::vector<Revision>::const_iterator;
-  Result<std::vector<Revision>> live_revisions();
-  std::optional<Error> load_run(Live& next, Live end, const std::function<void(ObjectRef)>& each);
   std::optional<Error> write(const Commit& commit, Revision head);
   std::optional<Error> claim(const Change& change, Revision revision);
   std::optional<Error> append(const Change& change, Revision revision, Millis time);
@@ -49,7 +47,8 @@ class SqliteLog final : public Log {
   // All below: under the database's mutex.
   std::string record_;
   model::Draft scratch_;
-  Statement insert_object_, replace_object_, delete_object_, append_, live_, scan_, read_, time_;
+  Fold fold_;
+  Statement insert_object_, replace_object_, delete_object_, append_, read_, time_;
   Statement trim_replaced_, trim_removals_, set_oldest_, set_epoch_, counter_, set_counter_;
 };
 

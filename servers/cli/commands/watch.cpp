@@ -119,9 +119,8 @@ class Watching {
       if (!changes && (first || !passes(changes.error()))) return report(changes.error());
       if (!changes) warn(changes.error());
       lost_ = !changes;
-      bool wanted = true;
-      if (changes && !(first && arguments_.changes_only)) wanted = show(*changes);
-      if (!wanted || finish_round()) return Exit::done;
+      if (changes && !(first && arguments_.changes_only)) show(*changes);
+      if (finish_round()) return Exit::done;
       if (changes && told_ && !follow(lookout)) return Exit::done;
       std::this_thread::sleep_for(arguments_.interval);
     }
@@ -137,12 +136,12 @@ class Watching {
     if (!lost_) std::fprintf(stderr, "warning: %s; trying again\n", error.message.c_str());
   }
 
-  bool show(const std::vector<Change>& changes) {
+  /// As many as are wanted.
+  void show(const std::vector<Change>& changes) {
     for (const Change& change : changes) {
       printer_->event(change.event, kind_, change.object);
-      if (++shown_ == arguments_.events) return false;
+      if (++shown_ == arguments_.events) return;
     }
-    return true;
   }
 
   /// True: nobody wants more.

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,11 @@ class RecordingFeed final : public netweave::ims::Feed {
 
   std::vector<netweave::ims::Observed> last_objects() override;
   std::string last_checkpoint() override;
+  std::optional<netweave::ims::Observed> last_object(netweave::Kind kind, const std::string& id) override {
+    for (netweave::ims::Observed& observed : last_objects())
+      if (netweave::ims::kind_of(observed) == kind && netweave::ims::id_of(observed) == id) return std::move(observed);
+    return std::nullopt;
+  }
   std::unique_ptr<netweave::ims::Pass> begin(std::vector<netweave::Kind> kinds) override;
   netweave::Result<void> upsert(netweave::ims::Observed observed) override;
   netweave::Result<void> remove(netweave::Kind kind, std::string id, std::string uid) override;
