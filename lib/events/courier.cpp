@@ -118,6 +118,9 @@ bool start_curl() {
 
 /// libcurl says which sockets it waits for and when it wants to be called anyway; what of them is ready is asked of
 /// SocketPoll. So a turn costs what moves, not what is under way: curl_multi_perform looks at every transfer.
+/// (Measured, 64 callbacks on one core: of a notification's 30 us the kernel takes a third, libcurl and its allocations
+/// nearly half, what this library does itself a tenth; libcurl makes a connection's record and reads the URL anew for
+/// each request, and asks the kernel twice whether the connection still stands.)
 struct Courier::Impl {
   using Clock = std::chrono::steady_clock;
 
