@@ -159,6 +159,7 @@ TEST_CASE("when the log begins another epoch each subscriber is told to list aga
   one.assume_all();
   one.put_resource("a");
   REQUIRE(receiver.wait_for(1));
+  REQUIRE(eventually([&] { return one.delivery().counts().delivered == 1; }));
   REQUIRE(store->log().begin_epoch(store->log().epoch()));
   REQUIRE(eventually([&] { return one.state().snapshot()->epoch() == store->log().epoch(); }));
   one.yield_all();

@@ -22,7 +22,7 @@ inline SubscriptionsConfig quick() {
 
 /// Waits for a condition without a trace of a timing assumption but the deadline.
 template <class Condition>
-bool eventually(Condition condition, std::chrono::seconds longest = std::chrono::seconds(20)) {
+bool eventually(Condition condition, std::chrono::seconds longest = std::chrono::seconds(60)) {
   auto until = std::chrono::steady_clock::now() + longest;
   while (!condition()) {
     if (std::chrono::steady_clock::now() > until) return false;

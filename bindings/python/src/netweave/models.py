@@ -302,6 +302,8 @@ class Problem(Model):
     backend_code: Optional[str] = None
     """Of a backend's fault: who must act."""
     invalid_params: List[InvalidParam] = dataclasses.field(default_factory=Empty)
+    oldest_revision: Optional[str] = None
+    """Of what is ``Gone``: where the log begins."""
     unknown: Dict[str, Any] = dataclasses.field(default_factory=dict, metadata=OWN)
 
 
