@@ -270,7 +270,7 @@ void Delivery::resync(Subscriber& subscriber, store::Revision oldest) {
   letter.reason = "the log no longer holds what came after " + format_position(epoch, lost_after) +
                   ": delivery goes on after " + format_position(epoch, oldest);
   letter.failed_at = told.entry.time;
-  letter.body = make_body(notice);
+  letter.body = make_body(notice, letter.notification_id);
   bury(subscriber, letter);
   context_.log.warn("the log no longer holds what a subscription has not heard", {{"subscription", subscriber.id}});
   offer(subscriber);

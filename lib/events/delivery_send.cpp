@@ -73,7 +73,7 @@ void Delivery::send(Subscriber& subscriber) {
     Notice told = notice(subscriber);
     event_type = told.event_type;
     id = notification_id(told.subscription_id, told.entry->revision);
-    parcel.body = make_body(told);
+    parcel.body = make_body(told, id);
   } else {
     return;
   }
@@ -173,7 +173,7 @@ void Delivery::refused(Subscriber& subscriber, int status) {
                     subscriber.status.last_error,
                     subscriber.attempts,
                     now()};
-  letter.body = make_body(told);
+  letter.body = make_body(told, letter.notification_id);
   bury(subscriber, letter);
   ++subscriber.dead_in_row;
   subscriber.status.consecutive_failures = 0;

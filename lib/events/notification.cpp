@@ -46,11 +46,11 @@ std::string notification_id(std::string_view subscription_id, model::Revision re
                     "notification/" + std::string(subscription_id) + "/" + std::to_string(revision));
 }
 
-std::string make_body(const Notice& notice) {
+std::string make_body(const Notice& notice, std::string_view id) {
   const store::Entry& entry = *notice.entry;
   std::string out = "{";
   out.reserve(512 + (entry.object ? entry.object->json().size() : 0) + (entry.prior ? entry.prior->json().size() : 0));
-  add_text(out, "notificationId", notification_id(notice.subscription_id, entry.revision));
+  add_text(out, "notificationId", id);
   add_text(out, "subscriptionId", notice.subscription_id);
   if (!notice.consumer_id.empty()) add_text(out, "consumerSubscriptionId", notice.consumer_id);
   add_text(out, "eventType", notice.event_type);

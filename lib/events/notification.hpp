@@ -29,7 +29,8 @@ struct Notice {
 
 /// A UUIDv5 of subscription and revision: the same at every repeat.
 std::string notification_id(std::string_view subscription_id, model::Revision revision);
-std::string make_body(const Notice& notice);
+/// `id`: its notification_id.
+std::string make_body(const Notice& notice, std::string_view id);
 /// What the headers say of a notification.
 struct Addressed {
   std::string_view subscription_id;

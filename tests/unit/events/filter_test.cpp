@@ -215,3 +215,21 @@ TEST_CASE("the roster's shortcut finds exactly whom asking everybody finds") {
     REQUIRE(found == expected);
   }
 }
+
+TEST_CASE("of the labels that a filter names, the one that the fewest name tells whom a change concerns") {
+  Roster roster;
+  for (int i = 0; i < 100; ++i) {
+    auto subscriber = std::make_unique<Subscriber>();
+    subscriber->id = std::to_string(i);
+    Filter filter = everything();
+    filter.labels = labels(R"({"role":"worker","rack":"rack-)" + std::to_string(i) + R"("})");
+    subscriber->add_filter(0, filter);
+    roster.add(std::move(subscriber));
+  }
+  store::Entry entry{1, 0, resource("r", "p", "t", R"({"rack":"rack-7","role":"worker"})"), {}};
+  Candidate candidate(entry, *event_type_of(entry));
+  std::vector<std::string> near;
+  roster.each_near(candidate, [&](Subscriber& subscriber) { near.push_back(subscriber.id); });
+  CHECK(std::count(near.begin(), near.end(), "7") == 1);
+  CHECK(near.size() <= 3);  // the first ones came when no label was rarer than another
+}
