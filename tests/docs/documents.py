@@ -124,6 +124,8 @@ def run_commands(page: pathlib.Path, checks: Checks) -> None:
         script = "\n".join(parts).replace("127.0.0.1:8080", gateway.address)
         other = str(free_port())
         script = script.replace("127.0.0.1:9999", "127.0.0.1:" + other).replace('"127.0.0.1", 9999', f'"127.0.0.1", {other}')
+        for port in sorted(set(re.findall(r"\b71\d\d\b", script))):
+            script = re.sub(rf"\b{port}\b", str(free_port()), script)
         try:
             done = subprocess.run(["bash", "-c", script], cwd=work, env=environment(), stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=SECONDS)
