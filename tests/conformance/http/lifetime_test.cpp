@@ -89,7 +89,7 @@ HTTP_CASE("a connection goes on after a long request that is answered later") {
   Held held;
   auto engine = start(held.handler());
   Client client(engine->port());
-  for (std::size_t size : {10000, 10, 100000, 5000, 0}) {
+  for (std::size_t size : {10000U, 10U, 100000U, 5000U, 0U}) {
     std::string body(size, 'b');
     client.send("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" + body);
     auto item = held.take();
