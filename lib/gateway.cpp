@@ -130,21 +130,24 @@ struct Gateway::Impl {
 };
 
 /// Where a delivery came further than the log goes, the log went backwards: a copy was put in its place, or a disk
-/// lied.
+/// lied. The positions are read first: what another gateway of the fleet commits and tells meanwhile is no such thing.
 Result<void> Gateway::Impl::load() {
   auto positions = store->positions().load();
   if (!positions) return std::move(positions).error();
-  for (const store::Position& position : *positions) {
-    if (position.revision <= store->log().head()) continue;
+  std::vector<model::ObjectRef> objects;
+  auto take = [&](model::ObjectRef object) { objects.push_back(std::move(object)); };
+  auto head = store->log().load(take);
+  if (!head) return std::move(head).error();
+  auto beyond = [&](const store::Position& position) { return position.revision > *head; };
+  if (std::any_of(positions->begin(), positions->end(), beyond)) {
     std::string old = store->log().epoch();
     auto begun = store->log().begin_epoch(old);
     if (!begun) return std::move(begun).error();
     log.warn("the log went backwards: another epoch begins", {{"was", old}, {"epoch", *begun}});
-    break;
+    objects.clear();
+    head = store->log().load(take);
+    if (!head) return std::move(head).error();
   }
-  std::vector<model::ObjectRef> objects;
-  auto head = store->log().load([&](model::ObjectRef object) { objects.push_back(std::move(object)); });
-  if (!head) return std::move(head).error();
   state.load(std::move(objects), *head, store->log().epoch());
   events::StreamLimits limits;
   limits.max_streams = config.streams.max_streams;

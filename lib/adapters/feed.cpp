@@ -210,6 +210,7 @@ HostFeed::HostFeed(const Source& source, const HostContext& context, Hooks hooks
       context_(context),
       hooks_(std::move(hooks)),
       fence_(std::move(fence)),
+      epoch_(context.state.snapshot()->epoch()),
       flight_(std::make_shared<Flight>()) {}
 
 HostFeed::~HostFeed() { settle(); }
@@ -252,10 +253,13 @@ std::unique_ptr<ims::Pass> HostFeed::begin(std::vector<Kind> kinds) {
   return std::make_unique<HostPass>(*this, std::move(kinds));
 }
 
+/// What was read on one history is not fed to another. A step of before, a checkpoint say, would stand for what that
+/// one has lost; the fence does not keep it out, since the lease may be in both.
 state::Step HostFeed::guarded(state::Step step) const {
-  if (!fence_) return step;
-  return [fence = *fence_, step = std::move(step)](state::Transaction& transaction) -> Result<void> {
-    transaction.require(fence);
+  return [fence = fence_, epoch = epoch_, step = std::move(step)](state::Transaction& transaction) -> Result<void> {
+    if (transaction.base().epoch() != epoch)
+      return make_error(ErrorKind::precondition, "the log began another epoch: what it has is to be observed anew");
+    if (fence) transaction.require(*fence);
     return step(transaction);
   };
 }

@@ -19,7 +19,8 @@ class HostFeed final : public ims::Feed {
     std::function<void(bool synced)> alive;
     std::function<void(const Error&)> failed;
   };
-  /// With a fence, what it feeds is committed only while the fence holds.
+  /// What it feeds is committed only while the log is in the epoch that it is in now and, with a fence, while that
+  /// holds.
   HostFeed(const Source& source, const HostContext& context, Hooks hooks, std::optional<store::Fence> fence = {});
   /// Waits until what it queued is committed or dropped.
   ~HostFeed() override;
@@ -54,6 +55,7 @@ class HostFeed final : public ims::Feed {
   const HostContext& context_;
   Hooks hooks_;
   const std::optional<store::Fence> fence_;
+  const std::string epoch_;      // of the log that it began on
   std::atomic<Millis> told_{0};  // when the log was last told that the backend lives
   std::shared_ptr<Flight> flight_;
   std::mutex passes_mutex_;

@@ -7,7 +7,7 @@ import pytest
 from checker import check, first_deliveries
 from cluster import Cluster
 from conftest import subscribe
-from fleet import V1, Fleet, deliverer, metric, observers, wait_agreement, wait_observer
+from fleet import V1, Fleet, deliverer, metric, observers, revision, wait_agreement, wait_observer
 from gate import Gate
 from gateway import wait_until
 from load import PATCH, Load
@@ -93,6 +93,24 @@ def test_a_slow_redis_in_pieces(tmp_path, sink):
         for gate in gates:
             gate.delay, gate.slice = 0.0, 65536
         state = wait_agreement(fleet.gateways)
+        wait_told(sink, load.ledger)
+        check(load.ledger, sink.bodies(), [state])
+
+
+def test_a_gateway_that_starts_far_behind_the_others_breaks_no_history(tmp_path, sink):
+    with gated(tmp_path, 2, {"redis": {"dial_timeout": "10s"}, "store": {"lease_ttl": "20s"}}) as (fleet, gates):
+        subscribe(fleet.gateways[0], sink)
+        first, second = fleet.gateways
+        epoch = revision(first).split(".")[0]
+        with Load(lambda: [first.port], 6, seed=14) as load:
+            for _ in range(3):
+                second.stop()
+                gates[1].delay = 0.03  # meanwhile others commit, and tell what they have committed
+                second.start()
+                gates[1].delay = 0.0
+                load.wait_count(load.ledger.count + 10)
+        state = wait_agreement(fleet.gateways)
+        assert {revision(gateway).split(".")[0] for gateway in fleet.gateways} == {epoch}
         wait_told(sink, load.ledger)
         check(load.ledger, sink.bodies(), [state])
 

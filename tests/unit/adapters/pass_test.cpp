@@ -278,6 +278,32 @@ TEST_CASE("a checkpoint never covers what was lost before it") {
   world->feed([](ims::Feed& feed) { CHECK(feed.last_checkpoint() == "again"); });
 }
 
+TEST_CASE("what was read on one history of the log is not fed to the next") {
+  World world;
+  REQUIRE(world->pass({Backend::pool("t-a", "1")}, "before"));
+  world->log.hold();
+  world->script.post([](ims::Feed& feed) {
+    REQUIRE(feed.upsert(Backend::pool("t-a", "2")));
+    REQUIRE(feed.checkpoint("behind what is lost"));
+  });
+  REQUIRE(world->log.wait_held());
+  std::string next = world.store->log().begin_epoch(world.store->log().epoch()).value();
+  world->log.release();
+  REQUIRE(world->state.wait_epoch(next, std::chrono::steady_clock::now() + std::chrono::seconds(60), {}));
+  world->settle();
+  world->feed([](ims::Feed& feed) {
+    CHECK(feed.last_checkpoint() == "before");
+    auto refused = feed.upsert(Backend::pool("t-a", "3"));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().kind == ErrorKind::precondition);
+    CHECK_FALSE(feed.begin(Half::all_kinds())->commit("of a list that began before"));
+  });
+  CHECK(world->json(Kind::resource_pool, "t-a").at("location").as_text() == "1");
+  world->script.leave();  // it is asked again, on the history of now
+  REQUIRE(world->pass({Backend::pool("t-a", "4")}, "after"));
+  CHECK(world->json(Kind::resource_pool, "t-a").at("location").as_text() == "4");
+}
+
 TEST_CASE("an adapter gets its last objects back in its own identifiers") {
   World world;
   REQUIRE(world->pass({Backend::pool("t-p"), Backend::type(), Backend::resource("t-r", "t-p")}));
