@@ -220,6 +220,7 @@ void Writer::commit(Group& group) {
     commit.changes = std::move(transaction.changes_);
     commit.fences = std::move(transaction.fences_);
     commit.time = transaction.time();
+    commit.epoch = transaction.base().epoch();
     transaction.base_ = SnapshotRef();  // nothing that this commit replaces should wait for us
     revision = log_.commit(commit);
     // who was too early decides again: that is no fault of the store

@@ -64,6 +64,7 @@ struct Commit {
   std::vector<CounterStep> counters;
   std::vector<Fence> fences;
   Millis time = 0;
+  std::string epoch{};  ///< the history that it was decided on; of another: `precondition`. Empty: whichever
 };
 inline constexpr std::size_t max_changes = 1000;
 

@@ -44,7 +44,7 @@ class MemoryStore final : public Store, public Log, public Positions, public Lea
   Result<Revision> commit(const Commit& commit) override {
     if (auto fault = check_shape(commit)) return *fault;
     std::lock_guard lock(mutex_);
-    if (broken_) return epoch_began(epoch_);
+    if (broken_ || (!commit.epoch.empty() && commit.epoch != epoch_)) return epoch_began(epoch_);
     if (auto fault = check(commit)) return *fault;
     for (const CounterStep& step : commit.counters) counters_[step.name] += step.delta;
     for (const Change& change : commit.changes) apply(change, commit.time);

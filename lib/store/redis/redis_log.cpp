@@ -49,7 +49,8 @@ Result<Revision> RedisLog::commit(const Commit& commit) {
   std::string id = crypto::random_bytes(8);
   for (;;) {
     Seen seen = journal_.history().seen();
-    if (journal_.history().ended()) return epoch_began(seen.epoch);
+    bool other = !commit.epoch.empty() && commit.epoch != seen.epoch;
+    if (other || journal_.history().ended()) return epoch_began(seen.epoch);
     if (commit.changes.empty() && commit.counters.empty() && commit.fences.empty()) return head();
     auto done = perform(commit, seen, id);
     if (!done && Journal::outrun(done.error())) continue;

@@ -83,7 +83,8 @@ Result<std::string> SqliteLog::begin_epoch(const std::string& from) {
 Result<Revision> SqliteLog::commit(const Commit& commit) {
   if (auto fault = check_shape(commit)) return *fault;
   std::lock_guard lock(database_.mutex);
-  if (database_.broken) return epoch_began(epoch());
+  if (std::string present = epoch(); database_.broken || (!commit.epoch.empty() && commit.epoch != present))
+    return epoch_began(present);
   if (auto fault = database_.leases.check(commit.fences)) return *fault;
   Revision head = recent_.head();
   if (commit.changes.empty() && commit.counters.empty()) return head;

@@ -356,6 +356,20 @@ TEST_CASE_TEMPLATE("the epoch is 8 hexadecimal digits, and stays", S, Memory, Sq
   CHECK(other->log().epoch() != epoch);
 }
 
+TEST_CASE_TEMPLATE("a commit that was decided on another history is refused", S, Memory, Sqlite, Redis) {
+  S store;
+  Commit commit = commit_of({{object("a"), nullptr}});
+  commit.epoch = store->log().epoch();
+  CHECK(store->log().commit(commit).has_value());
+  Commit late = commit_of({{object("b"), nullptr}});
+  late.epoch = store->log().epoch();
+  REQUIRE(store->log().begin_epoch(late.epoch).has_value());
+  CHECK(load(*store).size() == 1);
+  CHECK(refusal(store->log().commit(late)) == ErrorKind::precondition);
+  late.epoch = store->log().epoch();
+  CHECK(store->log().commit(late).has_value());
+}
+
 TEST_CASE_TEMPLATE("an epoch begins once, and whoever folded the old one must load again", S, Memory, Sqlite, Redis) {
   S store;
   put(*store, "a");

@@ -97,7 +97,7 @@ class Half {
     std::vector<ObjectRef> objects;
     auto head = log.load([&](ObjectRef object) { objects.push_back(std::move(object)); });
     REQUIRE(head);
-    state.load(std::move(objects), *head);
+    state.load(std::move(objects), *head, log.epoch());
     tail.start();
     auto observe = [this](ims::Feed& feed, const std::stop_token& stop) { script.observe(feed, stop); };
     host = std::make_unique<adapters::Host>(std::move(config), std::make_unique<BackendAdapter>(backend, observe),

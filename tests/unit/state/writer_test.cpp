@@ -42,7 +42,7 @@ struct Middle {
     std::vector<ObjectRef> objects;
     auto head = log.load([&](ObjectRef object) { objects.push_back(std::move(object)); });
     REQUIRE(head);
-    state.load(std::move(objects), *head);
+    state.load(std::move(objects), *head, log.epoch());
     tail.start();
   }
   ~Middle() {
