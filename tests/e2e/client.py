@@ -14,6 +14,11 @@ from gateway import PROGRAM
 CLIENT = os.environ.get("NETWEAVE_CLIENT", str(pathlib.Path(PROGRAM).resolve().parents[1] / "cli/netweave"))
 
 
+def heed_interrupts():
+    """What a shell runs in the background ignores them, and so do its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Done:
     def __init__(self, done):
         self.code, self.out, self.err = done.returncode, done.stdout, done.stderr
@@ -54,7 +59,8 @@ class Client:
 
     def start(self, *arguments, **variables):
         return Running(subprocess.Popen([CLIENT, *arguments], env={**self.environment, **variables}, cwd=self.home,
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1))
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1,
+                                        preexec_fn=heed_interrupts))
 
     def on_terminal(self, *arguments, **variables):
         """All that it writes to a terminal that is both its standard streams, and its exit code."""

@@ -102,7 +102,7 @@ def test_a_gateway_that_starts_far_behind_the_others_breaks_no_history(tmp_path,
         subscribe(fleet.gateways[0], sink)
         first, second = fleet.gateways
         epoch = revision(first).split(".")[0]
-        with Load(lambda: [first.port], 6, seed=14) as load:
+        with Load(lambda: [first.port], 6, seed=14, pace=0.01) as load:  # the gate lets through 2 MB/s
             for _ in range(3):
                 second.stop()
                 gates[1].delay = 0.03  # meanwhile others commit, and tell what they have committed

@@ -104,9 +104,10 @@ class BackendBatch : public std::enable_shared_from_this<BackendBatch> {
       std::size_t index = 0;
       {
         std::lock_guard lock(mutex_);
+        if (settled_) return;  // the outcomes are that thread's by now
         while (next_ < writes_.size() && run_.outcomes[next_].status != 0) ++next_;
         bool more = next_ < writes_.size() && !run_.failed_as_a_whole();
-        if (more ? in_flight_ == at_once : in_flight_ > 0 || settled_) return;
+        if (more ? in_flight_ == at_once : in_flight_ > 0) return;
         if (!more) {
           settled_ = true;
           break;

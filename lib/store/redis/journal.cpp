@@ -167,13 +167,15 @@ Result<Page> Journal::page(const Seen& seen, Revision after, std::size_t count) 
 
 std::optional<Error> Journal::catch_up() {
   std::lock_guard one_at_a_time(catching_up_);
-  for (;;) {
+  for (std::optional<Revision> target;;) {
     Seen seen = history_.seen();
+    if (target && seen.revision >= *target) return std::nullopt;
     if (history_.ended()) return std::nullopt;
     auto page = this->page(seen, seen.revision, page_entries);
     if (!page && outrun(page.error())) continue;
     if (!page) return std::move(page).error();
     history_.recent().forget(page->where.oldest);
+    if (!target) target = page->where.acked;
     while (!page->entries.empty() && page->entries.back().entry.revision > page->where.acked) page->entries.pop_back();
     unacknowledged_ = page->where.head > page->where.acked;
     if (page->entries.empty())

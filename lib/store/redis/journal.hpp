@@ -61,7 +61,7 @@ class Journal {
   /// Errors: `precondition` (the history ended), `not_found` (trimmed), `internal` (can't be read).
   Result<Page> page(const Seen& seen, Revision after, std::size_t count);
 
-  /// Fetches what the log has more than this process knows.
+  /// Fetches what the log had more than this process knew when this was called: writers may be faster than we read.
   std::optional<Error> catch_up();
   /// True where the last catch_up left entries that no replica acknowledged yet.
   [[nodiscard]] bool unacknowledged() const noexcept { return unacknowledged_; }
