@@ -8,6 +8,7 @@
 #include "netweave/version.hpp"
 
 #include "adapters/making.hpp"
+#include "adapters/metrics.hpp"
 #include "api/api.hpp"
 #include "api/http_metrics.hpp"
 #include "api/ims/inventory.hpp"
@@ -16,11 +17,14 @@
 #include "base/ids.hpp"
 #include "events/callback.hpp"
 #include "events/event.hpp"
+#include "events/metrics.hpp"
 #include "events/reader.hpp"
+#include "events/retention.hpp"
 #include "events/status.hpp"
 #include "events/stream_hub.hpp"
 #include "events/webhook.hpp"
 #include "fleet/duties.hpp"
+#include "store/loading.hpp"
 #include "telemetry/metrics.hpp"
 #ifdef NETWEAVE_WEBHOOKS
 #include "events/delivery.hpp"
@@ -89,9 +93,8 @@ struct Gateway::Impl {
   void add_duties();
   void add_hosts(std::vector<adapters::MadeAdapter> made);
   Result<void> make_services(std::string cursor_key);
-  void add_gauges();
+  void add_metrics();
   void keep_house(std::stop_token stop);
-  void trim_log();
   void stop();
 
   Config config;
@@ -129,31 +132,16 @@ struct Gateway::Impl {
   std::jthread housekeeper;
 };
 
-/// Where a delivery came further than the log goes, the log went backwards: a copy was put in its place, or a disk
-/// lied. The positions are read first: what another gateway of the fleet commits and tells meanwhile is no such thing.
 Result<void> Gateway::Impl::load() {
-  auto positions = store->positions().load();
-  if (!positions) return std::move(positions).error();
-  std::vector<model::ObjectRef> objects;
-  auto take = [&](model::ObjectRef object) { objects.push_back(std::move(object)); };
-  auto head = store->log().load(take);
-  if (!head) return std::move(head).error();
-  auto beyond = [&](const store::Position& position) { return position.revision > *head; };
-  if (std::any_of(positions->begin(), positions->end(), beyond)) {
-    std::string old = store->log().epoch();
-    auto begun = store->log().begin_epoch(old);
-    if (!begun) return std::move(begun).error();
-    log.warn("the log went backwards: another epoch begins", {{"was", old}, {"epoch", *begun}});
-    objects.clear();
-    head = store->log().load(take);
-    if (!head) return std::move(head).error();
-  }
-  state.load(std::move(objects), *head, store->log().epoch());
+  auto kept = store::load(*store, log);
+  if (!kept) return std::move(kept).error();
+  model::Revision head = kept->head;
+  state.load(std::move(kept->objects), head, store->log().epoch());
   events::StreamLimits limits;
   limits.max_streams = config.streams.max_streams;
   limits.buffer_bytes = config.streams.buffer_bytes;
   limits.bookmark_interval = config.streams.bookmark_interval;
-  streams = events::StreamHub::make(store->log(), *head, limits);
+  streams = events::StreamHub::make(store->log(), head, limits);
   tail.observe_epochs([this] {
     auto snapshot = state.snapshot();
     streams->on_epoch(snapshot->epoch(), snapshot->revision());
@@ -299,39 +287,14 @@ Result<void> Gateway::Impl::make_services(std::string cursor_key) {
   return {};
 }
 
-void Gateway::Impl::add_gauges() {
+void Gateway::Impl::add_metrics() {
   using Emit = telemetry::Metrics::Emit;
 #ifdef NETWEAVE_WEBHOOKS
-  metrics.counter_from("netweave_notifications_total", "Notifications by what became of them",
-                       [this](const Emit& emit) {
-                         const events::DeliveryCounts& counts = delivery->counts();
-                         emit({{"result", "delivered"}}, static_cast<double>(counts.delivered.load()));
-                         emit({{"result", "retried"}}, static_cast<double>(counts.retried.load()));
-                         emit({{"result", "refused"}}, static_cast<double>(counts.refused.load()));
-                         emit({{"result", "dead"}}, static_cast<double>(counts.dead.load()));
-                       });
-  metrics.gauge("netweave_notification_queue", "Notifications that wait", [this](const Emit& emit) {
-    const events::DeliveryCounts& counts = delivery->counts();
-    std::size_t under_way = counts.under_way.load();
-    std::size_t held = counts.held.load();
-    std::size_t all = counts.pending.load();
-    emit({{"state", "under_way"}}, static_cast<double>(under_way));
-    emit({{"state", "held"}}, static_cast<double>(held));
-    emit({{"state", "pending"}}, static_cast<double>(all - std::min(all, under_way + held)));
-  });
+  events::add_metrics(metrics, delivery->counts());
 #endif
-  metrics.counter_from("netweave_events_total", "Events in the log, by type", [this](const Emit& emit) {
-    for (const events::EventType& type : events::event_types())
-      emit({{"type", std::string(type.name)}}, static_cast<double>(event_counts.of(type)));
-  });
-  metrics.gauge("netweave_streams", "Event streams and watches that are open",
-                [this](const Emit& emit) { emit({}, static_cast<double>(streams->open_streams())); });
-  metrics.counter_from(
-      "netweave_streams_ended_total", "Streams that the gateway ended, by why", [this](const Emit& emit) {
-        for (events::Ending why : {events::Ending::time, events::Ending::stopping, events::Ending::slow,
-                                   events::Ending::gone, events::Ending::failed})
-          emit({{"reason", std::string(events::to_string(why))}}, static_cast<double>(streams->ended(why)));
-      });
+  events::add_metrics(metrics, event_counts);
+  events::add_metrics(metrics, *streams);
+  adapters::add_metrics(metrics, hosts, clock);
   metrics.gauge("netweave_build_info", "The version that runs", [](const Emit& emit) {
     emit({{"version", std::string(version())}}, 1);
   });
@@ -347,14 +310,6 @@ void Gateway::Impl::add_gauges() {
     for (const auto& host : hosts)
       emit({{"adapter", host->config().name}}, duties.holds("observe/" + host->config().name) ? 1 : 0);
   });
-  metrics.gauge("netweave_inventory_lag_seconds", "Age of what is known of a backend", [this](const Emit& emit) {
-    Millis now = to_millis(clock());
-    for (const auto& host : hosts) {
-      adapters::AdapterStatus status = host->status();
-      if (status.last_contact > 0)
-        emit({{"adapter", status.name}}, static_cast<double>(now - status.last_contact) / 1000);
-    }
-  });
 }
 
 /// Every second: what grows without end is cut.
@@ -369,26 +324,11 @@ void Gateway::Impl::keep_house(std::stop_token stop) {
     }
     if (stop.stop_requested()) return;
     if (!duties.holds(house)) continue;
-    trim_log();
+    auto trimmed = events::trim_log(*store, *state.snapshot(), {config.store.log_max_entries, config.store.log_max_age},
+                                    to_millis(clock()));
+    if (!trimmed) log.warn("the log can't be trimmed", {{"error", trimmed.error().message}});
     if (++round % 60 == 0) writer.submit(api::Idempotency::forget_old, {});
   }
-}
-
-/// The log is kept within its bounds: never more than so many entries, and none older than its age, but for those that
-/// a subscription has still to hear. One that falls behind the first bound is told so (events/delivery).
-void Gateway::Impl::trim_log() {
-  store::Log& entries = store->log();
-  model::Revision head = entries.head();
-  model::Revision oldest = entries.oldest();
-  model::Revision upto = head > config.store.log_max_entries ? head - config.store.log_max_entries : 0;
-  auto old = entries.before(to_millis(clock()) - config.store.log_max_age.count());
-  if (old && *old > std::max(upto, oldest)) {
-    auto slowest = events::slowest_position(store->positions(), *state.snapshot());
-    if (slowest) upto = std::max(upto, std::min(*old, *slowest));
-  }
-  if (upto <= oldest) return;
-  if (auto trimmed = entries.trim(upto); !trimmed)
-    log.warn("the log can't be trimmed", {{"error", trimmed.error().message}});
 }
 
 void Gateway::Impl::stop() {
@@ -435,7 +375,7 @@ Result<std::unique_ptr<Gateway>> Gateway::create(Config config, Options options)
   impl->add_hosts(std::move(*made));
   impl->add_duties();
   if (auto services = impl->make_services(std::move(*key)); !services) return std::move(services).error();
-  impl->add_gauges();
+  impl->add_metrics();
   return std::unique_ptr<Gateway>(new Gateway(std::move(impl)));
 }
 
