@@ -467,6 +467,12 @@ void Gateway::set_service_uri(std::string uri) {
   impl_->service_uri = std::move(uri);
 }
 
+void Gateway::log(std::string_view level, std::string_view message) const {
+  LogLevel parsed = LogLevel::info;
+  parse_log_level(level, parsed);
+  impl_->log.write(parsed, message);
+}
+
 Result<void> Gateway::set_log_level(std::string_view level) {
   LogLevel parsed = LogLevel::info;
   if (!parse_log_level(level, parsed))
