@@ -8,6 +8,7 @@
 #include "netweave/version.hpp"
 
 #include "adapters/making.hpp"
+#include "adapters/measured.hpp"
 #include "adapters/metrics.hpp"
 #include "api/api.hpp"
 #include "api/http_metrics.hpp"
@@ -25,6 +26,7 @@
 #include "events/webhook.hpp"
 #include "fleet/duties.hpp"
 #include "store/loading.hpp"
+#include "store/measured.hpp"
 #include "telemetry/metrics.hpp"
 #ifdef NETWEAVE_WEBHOOKS
 #include "events/delivery.hpp"
@@ -49,13 +51,6 @@ Result<Log> open_log(const Config& config, const Options& options) {
   return Log::to_output(config.logging.output, level, json);
 }
 
-Result<std::unique_ptr<store::Store>> open_store(const Config& config) {
-  const StoreConfig& store = config.store;
-  if (store.backend == StoreBackend::memory) return store::open_memory();
-  if (store.backend == StoreBackend::redis) return store::open_redis(store::redis_options(config));
-  return store::open_sqlite({store.path, store.sync == StoreSync::full});
-}
-
 }  // namespace
 
 /// The parts, lowest first; they end in the opposite order.
@@ -65,7 +60,7 @@ struct Gateway::Impl {
         options(std::move(given)),
         log(std::move(logger)),
         clock(options.clock ? options.clock : [] { return std::chrono::system_clock::now(); }),
-        store(std::move(kept)),
+        store(store::measured(std::move(kept), config.store.backend, metrics)),
         writer(store->log(), state, {config.store.commit_delay, 20000, clock, log}),
         tail(store->log(), state, log),
         host_context{store->log(),
@@ -101,6 +96,7 @@ struct Gateway::Impl {
   Options options;
   Log log;
   Clock clock;
+  telemetry::Metrics metrics;
   std::unique_ptr<store::Store> store;
   state::State state;
   state::Writer writer;
@@ -112,7 +108,6 @@ struct Gateway::Impl {
   routing::Rules routing_rules;
   Executor pool;
   Executor scans;
-  telemetry::Metrics metrics;
   api::HttpMetrics http_metrics;
   events::EventCounts event_counts;
   std::string sealing_key;  // 32 bytes, or empty
@@ -237,8 +232,10 @@ void Gateway::Impl::add_duties() {
 }
 
 void Gateway::Impl::add_hosts(std::vector<adapters::MadeAdapter> made) {
-  for (adapters::MadeAdapter& one : made)
-    hosts.push_back(std::make_unique<adapters::Host>(std::move(one.config), std::move(one.adapter), host_context));
+  for (adapters::MadeAdapter& one : made) {
+    auto adapter = adapters::measured(std::move(one.adapter), one.config.name, metrics);
+    hosts.push_back(std::make_unique<adapters::Host>(std::move(one.config), std::move(adapter), host_context));
+  }
 }
 
 Result<void> Gateway::Impl::make_services(std::string cursor_key) {
@@ -365,7 +362,7 @@ Result<std::unique_ptr<Gateway>> Gateway::create(Config config, Options options)
   if (!log) return std::move(log).error();
   auto made = adapters::make_adapters(config, options.adapters, *log);
   if (!made) return std::move(made).error();
-  auto store = open_store(config);
+  auto store = store::open(config);
   if (!store) return std::move(store).error();
   auto key = (*store)->key("cursor");
   if (!key) return std::move(key).error();

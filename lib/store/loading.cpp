@@ -15,6 +15,13 @@ Result<Loaded> fold(store::Log& entries) {
 
 }  // namespace
 
+Result<std::unique_ptr<Store>> open(const Config& config) {
+  const StoreConfig& store = config.store;
+  if (store.backend == StoreBackend::memory) return open_memory();
+  if (store.backend == StoreBackend::redis) return open_redis(redis_options(config));
+  return open_sqlite({store.path, store.sync == StoreSync::full});
+}
+
 Result<Loaded> load(Store& store, const netweave::Log& log) {
   // first: what another gateway of the fleet commits and tells meanwhile is no log that went backwards
   auto positions = store.positions().load();

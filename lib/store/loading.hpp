@@ -7,6 +7,9 @@
 
 namespace netweave::store {
 
+/// The store that a configuration names. Errors: as open_sqlite and open_redis.
+Result<std::unique_ptr<Store>> open(const Config& config);
+
 struct Loaded {
   std::vector<ObjectRef> objects;
   Revision head = 0;
