@@ -144,7 +144,7 @@ api::Page page_of(const state::State& state, const query::Dialect& dialect, cons
   REQUIRE(parameters);
   query::Selection selection = query::parse(dialect, Kind::resource, *parameters, {}, faults);
   for (const Fault& fault : faults) FAIL(fault.field << ": " << fault.reason);
-  auto page = api::make_page(api::make_plan(state, Kind::resource, selection), selection, cursor_key, no_deadline);
+  auto page = api::make_page(api::make_plan(state, Kind::resource, selection, {}), selection, cursor_key, no_deadline);
   REQUIRE_MESSAGE(page, page.error().message);
   return std::move(*page);
 }
@@ -238,7 +238,8 @@ TEST_CASE("a cursor of another list, and one that was touched, are refused") {
     std::vector<Fault> faults;
     auto parameters = query::Parameters::parse(text);
     query::Selection selection = query::parse({true, false}, Kind::resource, *parameters, {}, faults);
-    auto page = api::make_page(api::make_plan(inventory.state, Kind::resource, selection), selection, key, no_deadline);
+    auto page =
+        api::make_page(api::make_plan(inventory.state, Kind::resource, selection, {}), selection, key, no_deadline);
     return !page && page.error().kind == ErrorKind::invalid && page.error().faults.at(0).field == "cursor";
   };
   CHECK_FALSE(refused("limit=20&sort=description&cursor=" + cursor));
@@ -257,7 +258,7 @@ TEST_CASE("a list ends at its deadline, and when its client has gone") {
   std::vector<Fault> faults;
   query::Selection selection =
       query::parse({true, false}, Kind::resource, *query::Parameters::parse("sort=description"), {}, faults);
-  api::Plan plan = api::make_plan(inventory.state, Kind::resource, selection);
+  api::Plan plan = api::make_plan(inventory.state, Kind::resource, selection, {});
   auto late = api::make_page(plan, selection, cursor_key, std::chrono::steady_clock::time_point::min());
   REQUIRE_FALSE(late);
   CHECK(late.error().kind == ErrorKind::exhausted);
@@ -291,7 +292,7 @@ TEST_CASE("equality on an indexed field looks at its members alone") {
     std::vector<Fault> faults;
     auto parameters = query::Parameters::parse(text);
     return api::make_plan(inventory.state, Kind::resource,
-                          query::parse({true, false}, Kind::resource, *parameters, {}, faults));
+                          query::parse({true, false}, Kind::resource, *parameters, {}, faults), {});
   };
   CHECK(plan_of("").scans() == 0);
   CHECK(plan_of("resourcePoolId=pool-1").scans() == 0);
