@@ -8,6 +8,8 @@
 #include "netweave/version.hpp"
 
 #include "adapters/making.hpp"
+#include "adapters/measured.hpp"
+#include "adapters/metrics.hpp"
 #include "api/api.hpp"
 #include "api/http_metrics.hpp"
 #include "api/ims/inventory.hpp"
@@ -16,11 +18,15 @@
 #include "base/ids.hpp"
 #include "events/callback.hpp"
 #include "events/event.hpp"
+#include "events/metrics.hpp"
 #include "events/reader.hpp"
+#include "events/retention.hpp"
 #include "events/status.hpp"
 #include "events/stream_hub.hpp"
 #include "events/webhook.hpp"
 #include "fleet/duties.hpp"
+#include "store/loading.hpp"
+#include "store/measured.hpp"
 #include "telemetry/metrics.hpp"
 #ifdef NETWEAVE_WEBHOOKS
 #include "events/delivery.hpp"
@@ -45,13 +51,6 @@ Result<Log> open_log(const Config& config, const Options& options) {
   return Log::to_output(config.logging.output, level, json);
 }
 
-Result<std::unique_ptr<store::Store>> open_store(const Config& config) {
-  const StoreConfig& store = config.store;
-  if (store.backend == StoreBackend::memory) return store::open_memory();
-  if (store.backend == StoreBackend::redis) return store::open_redis(store::redis_options(config));
-  return store::open_sqlite({store.path, store.sync == StoreSync::full});
-}
-
 }  // namespace
 
 /// The parts, lowest first; they end in the opposite order.
@@ -61,7 +60,7 @@ struct Gateway::Impl {
         options(std::move(given)),
         log(std::move(logger)),
         clock(options.clock ? options.clock : [] { return std::chrono::system_clock::now(); }),
-        store(std::move(kept)),
+        store(store::measured(std::move(kept), config.store.backend, metrics)),
         writer(store->log(), state, {config.store.commit_delay, 20000, clock, log}),
         tail(store->log(), state, log),
         host_context{store->log(),
@@ -90,15 +89,15 @@ struct Gateway::Impl {
   void add_duties();
   void add_hosts(std::vector<adapters::MadeAdapter> made);
   Result<void> make_services(std::string cursor_key);
-  void add_gauges();
+  void add_metrics();
   void keep_house(std::stop_token stop);
-  void trim_log();
   void stop();
 
   Config config;
   Options options;
   Log log;
   Clock clock;
+  telemetry::Metrics metrics;
   std::unique_ptr<store::Store> store;
   state::State state;
   state::Writer writer;
@@ -110,7 +109,6 @@ struct Gateway::Impl {
   routing::Rules routing_rules;
   Executor pool;
   Executor scans;
-  telemetry::Metrics metrics;
   api::HttpMetrics http_metrics;
   events::EventCounts event_counts;
   std::string sealing_key;  // 32 bytes, or empty
@@ -130,31 +128,16 @@ struct Gateway::Impl {
   std::jthread housekeeper;
 };
 
-/// Where a delivery came further than the log goes, the log went backwards: a copy was put in its place, or a disk
-/// lied. The positions are read first: what another gateway of the fleet commits and tells meanwhile is no such thing.
 Result<void> Gateway::Impl::load() {
-  auto positions = store->positions().load();
-  if (!positions) return std::move(positions).error();
-  std::vector<model::ObjectRef> objects;
-  auto take = [&](model::ObjectRef object) { objects.push_back(std::move(object)); };
-  auto head = store->log().load(take);
-  if (!head) return std::move(head).error();
-  auto beyond = [&](const store::Position& position) { return position.revision > *head; };
-  if (std::any_of(positions->begin(), positions->end(), beyond)) {
-    std::string old = store->log().epoch();
-    auto begun = store->log().begin_epoch(old);
-    if (!begun) return std::move(begun).error();
-    log.warn("the log went backwards: another epoch begins", {{"was", old}, {"epoch", *begun}});
-    objects.clear();
-    head = store->log().load(take);
-    if (!head) return std::move(head).error();
-  }
-  state.load(std::move(objects), *head, store->log().epoch());
+  auto kept = store::load(*store, log);
+  if (!kept) return std::move(kept).error();
+  model::Revision head = kept->head;
+  state.load(std::move(kept->objects), head, store->log().epoch());
   events::StreamLimits limits;
   limits.max_streams = config.streams.max_streams;
   limits.buffer_bytes = config.streams.buffer_bytes;
   limits.bookmark_interval = config.streams.bookmark_interval;
-  streams = events::StreamHub::make(store->log(), *head, limits);
+  streams = events::StreamHub::make(store->log(), head, limits);
   tail.observe_epochs([this] {
     auto snapshot = state.snapshot();
     streams->on_epoch(snapshot->epoch(), snapshot->revision());
@@ -251,8 +234,10 @@ void Gateway::Impl::add_duties() {
 }
 
 void Gateway::Impl::add_hosts(std::vector<adapters::MadeAdapter> made) {
-  for (adapters::MadeAdapter& one : made)
-    hosts.push_back(std::make_unique<adapters::Host>(std::move(one.config), std::move(one.adapter), host_context));
+  for (adapters::MadeAdapter& one : made) {
+    auto adapter = adapters::measured(std::move(one.adapter), one.config.name, metrics);
+    hosts.push_back(std::make_unique<adapters::Host>(std::move(one.config), std::move(adapter), host_context));
+  }
 }
 
 Result<void> Gateway::Impl::make_services(std::string cursor_key) {
@@ -306,39 +291,14 @@ Result<void> Gateway::Impl::make_services(std::string cursor_key) {
   return {};
 }
 
-void Gateway::Impl::add_gauges() {
+void Gateway::Impl::add_metrics() {
   using Emit = telemetry::Metrics::Emit;
 #ifdef NETWEAVE_WEBHOOKS
-  metrics.counter_from("netweave_notifications_total", "Notifications by what became of them",
-                       [this](const Emit& emit) {
-                         const events::DeliveryCounts& counts = delivery->counts();
-                         emit({{"result", "delivered"}}, static_cast<double>(counts.delivered.load()));
-                         emit({{"result", "retried"}}, static_cast<double>(counts.retried.load()));
-                         emit({{"result", "refused"}}, static_cast<double>(counts.refused.load()));
-                         emit({{"result", "dead"}}, static_cast<double>(counts.dead.load()));
-                       });
-  metrics.gauge("netweave_notification_queue", "Notifications that wait", [this](const Emit& emit) {
-    const events::DeliveryCounts& counts = delivery->counts();
-    std::size_t under_way = counts.under_way.load();
-    std::size_t held = counts.held.load();
-    std::size_t all = counts.pending.load();
-    emit({{"state", "under_way"}}, static_cast<double>(under_way));
-    emit({{"state", "held"}}, static_cast<double>(held));
-    emit({{"state", "pending"}}, static_cast<double>(all - std::min(all, under_way + held)));
-  });
+  events::add_metrics(metrics, delivery->counts());
 #endif
-  metrics.counter_from("netweave_events_total", "Events in the log, by type", [this](const Emit& emit) {
-    for (const events::EventType& type : events::event_types())
-      emit({{"type", std::string(type.name)}}, static_cast<double>(event_counts.of(type)));
-  });
-  metrics.gauge("netweave_streams", "Event streams and watches that are open",
-                [this](const Emit& emit) { emit({}, static_cast<double>(streams->open_streams())); });
-  metrics.counter_from(
-      "netweave_streams_ended_total", "Streams that the gateway ended, by why", [this](const Emit& emit) {
-        for (events::Ending why : {events::Ending::time, events::Ending::stopping, events::Ending::slow,
-                                   events::Ending::gone, events::Ending::failed})
-          emit({{"reason", std::string(events::to_string(why))}}, static_cast<double>(streams->ended(why)));
-      });
+  events::add_metrics(metrics, event_counts);
+  events::add_metrics(metrics, *streams);
+  adapters::add_metrics(metrics, hosts, clock);
   metrics.gauge("netweave_build_info", "The version that runs", [](const Emit& emit) {
     emit({{"version", std::string(version())}}, 1);
   });
@@ -354,14 +314,6 @@ void Gateway::Impl::add_gauges() {
     for (const auto& host : hosts)
       emit({{"adapter", host->config().name}}, duties.holds("observe/" + host->config().name) ? 1 : 0);
   });
-  metrics.gauge("netweave_inventory_lag_seconds", "Age of what is known of a backend", [this](const Emit& emit) {
-    Millis now = to_millis(clock());
-    for (const auto& host : hosts) {
-      adapters::AdapterStatus status = host->status();
-      if (status.last_contact > 0)
-        emit({{"adapter", status.name}}, static_cast<double>(now - status.last_contact) / 1000);
-    }
-  });
 }
 
 /// Every second: what grows without end is cut.
@@ -376,26 +328,11 @@ void Gateway::Impl::keep_house(std::stop_token stop) {
     }
     if (stop.stop_requested()) return;
     if (!duties.holds(house)) continue;
-    trim_log();
+    auto trimmed = events::trim_log(*store, *state.snapshot(), {config.store.log_max_entries, config.store.log_max_age},
+                                    to_millis(clock()));
+    if (!trimmed) log.warn("the log can't be trimmed", {{"error", trimmed.error().message}});
     if (++round % 60 == 0) writer.submit(api::Idempotency::forget_old, {});
   }
-}
-
-/// The log is kept within its bounds: never more than so many entries, and none older than its age, but for those that
-/// a subscription has still to hear. One that falls behind the first bound is told so (events/delivery).
-void Gateway::Impl::trim_log() {
-  store::Log& entries = store->log();
-  model::Revision head = entries.head();
-  model::Revision oldest = entries.oldest();
-  model::Revision upto = head > config.store.log_max_entries ? head - config.store.log_max_entries : 0;
-  auto old = entries.before(to_millis(clock()) - config.store.log_max_age.count());
-  if (old && *old > std::max(upto, oldest)) {
-    auto slowest = events::slowest_position(store->positions(), *state.snapshot());
-    if (slowest) upto = std::max(upto, std::min(*old, *slowest));
-  }
-  if (upto <= oldest) return;
-  if (auto trimmed = entries.trim(upto); !trimmed)
-    log.warn("the log can't be trimmed", {{"error", trimmed.error().message}});
 }
 
 void Gateway::Impl::stop() {
@@ -432,7 +369,7 @@ Result<std::unique_ptr<Gateway>> Gateway::create(Config config, Options options)
   if (!log) return std::move(log).error();
   auto made = adapters::make_adapters(config, options.adapters, *log);
   if (!made) return std::move(made).error();
-  auto store = open_store(config);
+  auto store = store::open(config);
   if (!store) return std::move(store).error();
   auto key = (*store)->key("cursor");
   if (!key) return std::move(key).error();
@@ -442,7 +379,7 @@ Result<std::unique_ptr<Gateway>> Gateway::create(Config config, Options options)
   impl->add_hosts(std::move(*made));
   impl->add_duties();
   if (auto services = impl->make_services(std::move(*key)); !services) return std::move(services).error();
-  impl->add_gauges();
+  impl->add_metrics();
   return std::unique_ptr<Gateway>(new Gateway(std::move(impl)));
 }
 
@@ -536,6 +473,12 @@ Result<void> Gateway::wait_synced(std::chrono::milliseconds timeout) {
 void Gateway::set_service_uri(std::string uri) {
   std::lock_guard lock(impl_->mutex);
   impl_->service_uri = std::move(uri);
+}
+
+void Gateway::log(std::string_view level, std::string_view message) const {
+  LogLevel parsed = LogLevel::info;
+  parse_log_level(level, parsed);
+  impl_->log.write(parsed, message);
 }
 
 Result<void> Gateway::set_log_level(std::string_view level) {

@@ -100,6 +100,10 @@ class Gateway {
   /// The address for `oCloudInfrastructure.serviceUri` where none is configured; a shell sets it once it listens.
   void set_service_uri(std::string uri);
 
+  /// A line of an engine's, or of a shell's, in the gateway's log, as the library's own: below its level it is left
+  /// out. Any thread. A level that is none counts as info.
+  void log(std::string_view level, std::string_view message) const;
+
   /// What is less than `level` (trace, debug, info, warn, error) is not logged from now on; `config` keeps what it
   /// began with. Any thread. Errors: `invalid`.
   Result<void> set_log_level(std::string_view level);

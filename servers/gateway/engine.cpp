@@ -1,6 +1,6 @@
 #include "engine.hpp"
 
-#include "netweave/http/native.hpp"
+#include "netweave/http/options.hpp"
 #ifdef NETWEAVE_PISTACHE
 #include "pistache_engine.hpp"
 #endif
@@ -26,23 +26,6 @@ template <class Server>
   return std::unique_ptr<Engine>(std::make_unique<Holder<Server>>(std::move(server).value()));
 }
 
-http::NativeOptions options_of(const ServerConfig& config) {
-  http::NativeOptions options;
-  options.host = config.host;
-  options.port = config.port;
-  options.threads = config.threads;
-  options.header_timeout = config.header_timeout;
-  options.read_timeout = config.read_timeout;
-  options.write_timeout = config.write_timeout;
-  options.idle_timeout = config.idle_timeout;
-  options.max_header_bytes = config.max_header_bytes;
-  options.max_uri_bytes = config.max_uri_bytes;
-  options.max_body_bytes = config.max_body_bytes;
-  options.max_connections = config.max_connections;
-  options.max_in_flight = config.max_in_flight;
-  return options;
-}
-
 }  // namespace
 
 std::string engines() {
@@ -56,17 +39,16 @@ std::string engines() {
   return names;
 }
 
-Result<std::unique_ptr<Engine>> start_engine(
-    const ServerConfig& config, http::Handler handler,
-    std::function<void(std::string_view level, std::string_view message)> log) {
-  http::NativeOptions options = options_of(config);
-  options.log = std::move(log);
+Result<std::unique_ptr<Engine>> start_engine(Gateway& gateway) {
+  [[maybe_unused]] auto handler = [&gateway](http::Request request, http::Completion done) {
+    gateway.handle(std::move(request), std::move(done));
+  };
+  [[maybe_unused]] netweave::Engine engine = gateway.config().server.engine;
 #ifdef NETWEAVE_NATIVE
-  if (config.engine == netweave::Engine::native)
-    return start<http::NativeServer>(std::move(options), std::move(handler));
+  if (engine == netweave::Engine::native) return start<http::NativeServer>(http::options_for(gateway), handler);
 #endif
 #ifdef NETWEAVE_PISTACHE
-  if (config.engine == netweave::Engine::pistache) return start<PistacheServer>(std::move(options), std::move(handler));
+  if (engine == netweave::Engine::pistache) return start<PistacheServer>(http::options_for(gateway), handler);
 #endif
   Error error = make_error(ErrorKind::invalid, "the engine is not in this build");
   error.faults.push_back({"server.engine", "must be an engine of this build: " + engines()});

@@ -1,13 +1,10 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 
-#include "netweave/config.hpp"
-#include "netweave/http/message.hpp"
+#include "netweave/gateway.hpp"
 
 namespace netweave::gateway {
 
@@ -21,10 +18,9 @@ class Engine {
   virtual void stop(std::chrono::milliseconds grace) = 0;
 };
 
-/// Starts the engine that `config.engine` names. Errors: `invalid` (not in this build; no such host), `unavailable`
-/// (the address is taken).
-Result<std::unique_ptr<Engine>> start_engine(const ServerConfig& config, http::Handler handler,
-                                             std::function<void(std::string_view level, std::string_view message)> log);
+/// Starts the engine that `server.engine` names, which must not outlive the gateway. Errors: `invalid` (not in this
+/// build; no such host), `unavailable` (the address is taken).
+Result<std::unique_ptr<Engine>> start_engine(Gateway& gateway);
 
 /// The names of the engines in this build, "native, pistache".
 std::string engines();

@@ -150,11 +150,7 @@ int serve(const LoadedConfig& loaded, const Reread& reread) {
   if (!gateway) return report_failure(gateway.error());
   if (auto started = (*gateway)->start(); !started) return report_failure(started.error());
 
-  auto handler = [&gateway = **gateway](http::Request request, http::Completion done) {
-    gateway.handle(std::move(request), std::move(done));
-  };
-  auto log = [&out](std::string_view level, std::string_view message) { out.say(level, message); };
-  auto engine = persist(signals, out, [&] { return start_engine(config.server, handler, log); });
+  auto engine = persist(signals, out, [&] { return start_engine(**gateway); });
   if (!engine) return report_failure(engine.error(), holder_text(config.server));
   (*gateway)->set_service_uri((*engine)->url());
   out.say("info", "listening on " + (*engine)->url());

@@ -252,6 +252,21 @@ def test_what_the_gateway_says_of_itself(simulated):
     assert 'netweave_http_requests_total{method="GET",route="/healthz",status="200"}' in metrics
 
 
+def test_calls_of_adapter_and_store_are_counted(simulated):
+    assert simulated.post(f"{V1}/resourcePools", {"name": "counted"}).status == 201
+    full = simulated.all("resourcePools")[0]["resourcePoolId"]
+    assert simulated.request("DELETE", f"{V1}/resourcePools/{full}").status == 409  # it holds resources
+    lines = simulated.get("/metrics").body.decode().splitlines()
+    adapter = 'adapter="sim",operation'
+    assert f'netweave_adapter_requests_total{{{adapter}="create_resource_pool",result="ok"}} 1' in lines
+    assert f'netweave_adapter_requests_total{{{adapter}="remove_resource_pool",result="conflict"}} 1' in lines
+    assert f'netweave_adapter_request_duration_seconds_count{{{adapter}="create_resource_pool"}} 1' in lines
+    counts = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    store = 'backend="sqlite",operation="commit"'
+    assert float(counts[f'netweave_store_operations_total{{{store},result="ok"}}']) >= 2
+    assert float(counts[f"netweave_store_operation_duration_seconds_count{{{store}}}"]) >= 2
+
+
 def test_subscriptions(simulated, sink):
     made = subscribe(simulated, sink, consumerSubscriptionId="smo-1", filter={"resourcePoolId": "sim-pool-0001"})
     assert made["security"]["type"] == "hmac-sha256"

@@ -9,7 +9,7 @@
 
 #include "netweave/gateway.hpp"
 #ifdef NETWEAVE_PYTHON_HTTP
-#include "netweave/http/native.hpp"
+#include "netweave/http/options.hpp"
 #endif
 
 #include "adapter.hpp"
@@ -66,7 +66,6 @@ class Core {
 
   IdentityRef identity_ = std::make_shared<Identity>();
   std::shared_ptr<Keep> keep_ = std::make_shared<Keep>();
-  std::shared_ptr<Held> logger_;
   std::mutex mutex_;  // of `serve` and `stop`, which wait under it
   std::mutex present_mutex_;
   std::shared_ptr<Gateway> gateway_;

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "netweave/adapter/ims.hpp"
+
+#include "telemetry/metrics.hpp"
+
+namespace netweave::adapters {
+
+/// That adapter, with its writes and reads counted and timed: `netweave_adapter_requests_total`,
+/// `netweave_adapter_request_duration_seconds`. `observe`, which runs until it is stopped, is not. The metrics must
+/// outlive it.
+std::unique_ptr<ims::Adapter> measured(std::unique_ptr<ims::Adapter> adapter, const std::string& name,
+                                       telemetry::Metrics& metrics);
+
+}  // namespace netweave::adapters

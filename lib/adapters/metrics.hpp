@@ -1,0 +1,14 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "adapters/host.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace netweave::adapters {
+
+/// What the metrics say of the adapters, which must outlive the metrics' last text.
+void add_metrics(telemetry::Metrics& metrics, const std::vector<std::unique_ptr<Host>>& hosts, Clock clock);
+
+}  // namespace netweave::adapters
