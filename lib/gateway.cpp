@@ -70,7 +70,8 @@ struct Gateway::Impl {
                      clock,
                      log,
                      [this](const adapters::Intent& intent) { return in_flight(intent); },
-                     fleet::make_member_name()},
+                     fleet::make_member_name(),
+                     config.multi_tenancy.assign},
         duties(store->leases(), host_context.member, {config.store.lease_ttl}, log),
         writes(host_context, backend_threads, backend_queue),
         routing_rules(config.routing),
@@ -154,6 +155,7 @@ Result<void> Gateway::Impl::make_delivery() {
 #ifdef NETWEAVE_WEBHOOKS
   events::DeliveryContext context{*store, state, writer, config.subscriptions, clock, log};
   context.unseal = events::unseal_with(sealing_key);
+  context.tenants = config.multi_tenancy.enabled;
   telemetry::Histogram& latency =
       metrics.histogram("netweave_notification_latency_seconds", "From a change's commit to its acceptance");
   context.latency = [&latency](double seconds) { latency.observe(seconds); };
@@ -268,6 +270,11 @@ Result<void> Gateway::Impl::make_services(std::string cursor_key) {
       .check_callback = [this](const std::string& url) { return check_callback(url); },
       .make_webhook = [this](std::string_view version,
                              std::optional<model::Revision> from) { return new_webhook(version, from); },
+      .identify =
+          [](const http::Request& request, const auto& done) {
+            if (!request.peer.tls_subject.empty()) return done(tenancy::Identity{request.peer.tls_subject, {}});
+            done(make_error(ErrorKind::unauthenticated, "a client certificate is needed"));
+          },
   });
   auto observe = [this](const api::Call& call, int status, std::chrono::nanoseconds took) {
     http_metrics.observe(call, status, took);
@@ -391,7 +398,11 @@ Result<void> Gateway::start() {
   if (impl_->started || impl_->stopped) return make_error(ErrorKind::conflict, "the gateway was started before");
   impl_->started = true;
   impl_->tail.start();
-  if (auto made = impl_->writer.run(api::ims::ensure_default_tenant); !made) return std::move(made).error();
+  auto found = [&subject = impl_->config.multi_tenancy.bootstrap_admin_subject](state::Transaction& transaction) {
+    auto made = api::ims::ensure_default_tenant(transaction);
+    return made ? tenancy::ensure_bootstrap_admin(transaction, subject) : made;
+  };
+  if (auto made = impl_->writer.run(found); !made) return std::move(made).error();
 #ifdef NETWEAVE_WEBHOOKS
   if (impl_->delivery) impl_->delivery->start();
 #endif

@@ -23,7 +23,7 @@ BUILD = {"x-netweave-versions", "x-netweave-since", "x-netweave-until", "x-netwe
          "x-netweave-patch-of"}
 # left for the gateway
 RUN = {"x-netweave-reason", "x-netweave-only-with", "x-netweave-query", "x-netweave-unknown-parameters",
-       "x-netweave-version"}
+       "x-netweave-version", "x-netweave-permission"}
 
 
 class Strict(yaml.SafeLoader):

@@ -127,6 +127,7 @@ struct AdapterConfig {
   std::chrono::milliseconds connect_timeout{5000};
   std::chrono::milliseconds timeout{30000};
   std::chrono::milliseconds visibility_grace{0};
+  std::string tenant;  ///< whose its objects are, where nothing else says so; empty: the tenant `default`'s
   bool tls_insecure_skip_verify = false;
   Value config = Value::object();  ///< the type's own section
 };
@@ -201,6 +202,23 @@ struct MetricsConfig {
   std::string path = "/metrics";
 };
 
+/// What adapters find belongs to the tenant of the first that holds; an empty member asks for nothing.
+struct AssignmentConfig {
+  std::string adapter;
+  std::string pool;                ///< id of the pool itself and of what stands in it
+  Value labels = Value::object();  ///< all of them
+  std::string tenant;
+};
+
+/// Section `multi_tenancy`: who may do what, and whose everything is.
+struct MultiTenancyConfig {
+  bool enabled = false;
+  bool require_mtls = true;
+  std::string bootstrap_admin_subject;
+  std::vector<AssignmentConfig> assign;
+  std::vector<std::string> skip_auth_paths = {"/health", "/healthz", "/ready", "/readyz"};
+};
+
 struct Config {
   Environment environment = Environment::dev;
   ServerConfig server;
@@ -213,6 +231,7 @@ struct Config {
   SubscriptionsConfig subscriptions;
   StreamsConfig streams;
   OranConfig oran;
+  MultiTenancyConfig multi_tenancy;
   ValidationConfig validation;
   LoggingConfig logging;
   MetricsConfig metrics;

@@ -25,6 +25,8 @@ enum class Kind : std::uint8_t {
   tenant = 7,
   o_cloud_site = 8,
   location = 9,
+  user = 10,
+  role = 11,
 };
 
 /// "resourcePool" and so on; a static string.
@@ -148,6 +150,30 @@ struct Tenant {
   std::string contact_email;
   Value metadata = Value::object();
   TenantQuota quota;
+  std::string created_at;
+  std::string updated_at;
+};
+
+/// Who may use a gateway with multi-tenancy, in the tenant that owns the object.
+struct User {
+  std::string user_id;  ///< required in a response
+  std::string subject;  ///< required, one user's alone: a certificate's DN (RFC 2253), or "jwt:<sub>"
+  std::string name;     ///< required
+  std::string email;
+  std::vector<std::string> roles;  ///< of Role::role_id; none: nothing is allowed
+  std::optional<bool> enabled;     ///< absent: true
+  std::string created_at;
+  std::string updated_at;
+  std::string last_seen_at;  ///< to the hour
+};
+
+/// Permissions under a name. One that a tenant made belongs to it, a built-in one to nobody.
+struct Role {
+  std::string role_id;  ///< required: its name
+  std::string description;
+  std::string scope;                     ///< platform: over all tenants; tenant: inside the user's own
+  std::vector<std::string> permissions;  ///< "resourcePools:create", "resourcePools:*", "*"
+  std::optional<bool> built_in;
   std::string created_at;
   std::string updated_at;
 };

@@ -7,10 +7,21 @@
 #include "adapters/ledger.hpp"
 
 namespace netweave::adapters {
+namespace {
+
+std::vector<Assignment> assignments_of(const std::string& adapter, const std::vector<AssignmentConfig>& all) {
+  std::vector<Assignment> own;
+  for (const AssignmentConfig& each : all)
+    if (each.adapter.empty() || each.adapter == adapter) own.push_back({each.pool, each.labels, each.tenant});
+  return own;
+}
+
+}  // namespace
 
 Host::Host(AdapterConfig config, std::unique_ptr<ims::Adapter> adapter, HostContext context)
     : config_(std::move(config)),
-      source_{config_.name, context.o_cloud_id, config_.visibility_grace},
+      source_{config_.name, context.o_cloud_id, config_.visibility_grace, assignments_of(config_.name, context.assign),
+              config_.tenant},
       adapter_(std::move(adapter)),
       context_(std::move(context)) {
   status_.name = config_.name;

@@ -41,7 +41,8 @@ struct HostContext {
   Log logger;
   /// Whether the write of that intent is under way, here or in another gateway that lives. Any thread.
   std::function<bool(const Intent& intent)> in_flight;
-  std::string member{};  ///< this gateway's name among those that share the store
+  std::string member{};                    ///< this gateway's name among those that share the store
+  std::vector<AssignmentConfig> assign{};  ///< of all adapters
 };
 
 /// One adapter at work: its thread, its feed, its status. Adapters come and go with their host. Of the gateways that

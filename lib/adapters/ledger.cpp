@@ -35,6 +35,7 @@ model::Draft to_draft(const Overlay& overlay) {
   json["uid"] = overlay.uid;
   json["kept"] = overlay.kept;
   json["fields"] = overlay.fields;
+  if (!overlay.tenant.empty()) json["tenant"] = overlay.tenant;
   return draft_of(model::overlay, overlay_id(overlay.kind, overlay.native_id), overlay.adapter, json);
 }
 
@@ -45,6 +46,7 @@ model::Draft to_draft(const Intent& intent) {
   json["id"] = intent.id;
   json["nativeId"] = intent.native_id;
   json["body"] = intent.body;
+  if (!intent.tenant.empty()) json["tenant"] = intent.tenant;
   json["member"] = intent.member;
   json["time"] = intent.time;
   return draft_of(model::intent, intent.token, intent.adapter, json);
@@ -71,7 +73,7 @@ model::Draft to_draft(const Checkpoint& checkpoint) {
 Overlay to_overlay(const model::Object& object) {
   Value json = parse(object);
   return {to_kind(json),     std::string(object.adapter()), text(json, "nativeId"), text(json, "id"),
-          text(json, "uid"), json.at("kept").as_bool(),     json.at("fields")};
+          text(json, "uid"), json.at("kept").as_bool(),     json.at("fields"),      text(json, "tenant")};
 }
 
 Intent to_intent(const model::Object& object) {
@@ -84,6 +86,7 @@ Intent to_intent(const model::Object& object) {
   intent.id = text(json, "id");
   intent.native_id = text(json, "nativeId");
   intent.body = json.at("body");
+  intent.tenant = text(json, "tenant");
   intent.member = text(json, "member");
   intent.time = json.at("time").as_integer();
   intent.revision = object.revision();

@@ -22,6 +22,7 @@ struct Overlay {
   std::string uid{};  ///< of the object it was written for; another uid is another object
   bool kept = false;  ///< see ims::Observed::kept
   Value fields = Value::object();
+  std::string tenant{};  ///< whose it was made as; empty: that is for others to say
 };
 
 /// A backend write that was decided and is not settled. Its id is the write's client token.
@@ -33,6 +34,7 @@ struct Intent {
   std::string id;         ///< of the creation: the given id or empty; else the object's
   std::string native_id;  ///< of the creation: empty
   Value body = Value::object();
+  std::string tenant{};          ///< of the creation: who it is made for
   std::string member{};          ///< the gateway whose write it is
   Millis time = 0;               ///< when it was decided
   model::Revision revision = 0;  ///< read only: when it was committed

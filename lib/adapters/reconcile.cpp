@@ -95,6 +95,7 @@ std::optional<Overlay> adopt_intent(Transaction& transaction, const ims::Observe
     wanted.object = resource;
   }
   overlay.fields = fields_beyond(wanted, observed);
+  overlay.tenant = intent.tenant;
   transaction.put(to_draft(overlay));
   transaction.remove(model::intent, observed.client_token);  // settled: the object is known
   return overlay;
@@ -153,6 +154,32 @@ model::Draft draft_of(const Source& source, const ims::Observed& observed, std::
   return draft;
 }
 
+bool holds(const Assignment& assignment, std::string_view pool, const Value& labels) {
+  auto same = [&](const Value::Member& label) {
+    const Value* value = labels.find(label.first);
+    return value != nullptr && *value == label.second;
+  };
+  const auto& asked = assignment.labels.as_object();
+  return (assignment.pool.empty() || assignment.pool == pool) && std::all_of(asked.begin(), asked.end(), same);
+}
+
+/// Whose an object of the backend's is: the store's word, the first assignment's, its pool's, the adapter's.
+std::string tenant_of(const Transaction& transaction, const Source& source, const ims::Observed& observed,
+                      const std::optional<Overlay>& overlay) {
+  const auto* pool = std::get_if<ResourcePool>(&observed.object);
+  const auto* resource = std::get_if<Resource>(&observed.object);
+  if (pool == nullptr && resource == nullptr) return {};
+  std::string tenant = overlay ? overlay->tenant : std::string();
+  const std::string& stands_in = pool != nullptr ? pool->resource_pool_id : resource->resource_pool_id;
+  const Value& labels = (pool != nullptr ? pool->extensions : resource->extensions).at("labels");
+  for (const Assignment& assignment : source.assignments)
+    if (tenant.empty() && holds(assignment, stands_in, labels)) tenant = assignment.tenant;
+  if (tenant.empty() && resource != nullptr)
+    if (ObjectRef around = transaction.get(Kind::resource_pool, stands_in)) tenant = around->tenant();
+  if (tenant.empty()) tenant = source.tenant;
+  return tenant == model::default_tenant ? std::string() : tenant;
+}
+
 void set_updated(ims::Observed& observed, Millis time) {
   std::visit(
       [&](auto& object) {
@@ -174,7 +201,9 @@ void move_in(Transaction& transaction, const Source& source, const Overlay& pool
     set_id(resident, std::string(cursor->id()));
     complete(transaction, source, resident, ObjectRef::share(&*cursor));
     set_updated(resident, transaction.time());
-    transaction.put(draft_of(source, resident, cursor->native_id()));
+    model::Draft draft = draft_of(source, resident, cursor->native_id());
+    draft.tenant = cursor->tenant();
+    transaction.put(draft);
   }
 }
 
@@ -272,7 +301,9 @@ ObjectRef upsert(Transaction& transaction, const Source& source, const ims::Obse
   const std::string id(ims::id_of(observed));
   complete(transaction, source, observed, prior);
   model::Draft draft = draft_of(source, observed, native_id);
-  if (prior && prior->uid() == observed.uid && same_content(prior->json(), draft.json)) {
+  std::string tenant = tenant_of(transaction, source, observed, overlay);
+  bool same = prior && prior->uid() == observed.uid && prior->tenant() == tenant;
+  if (same && same_content(prior->json(), draft.json)) {
     if (observed.version > prior->version()) prior->seen_at(observed.version);
     return prior;
   }
@@ -280,6 +311,7 @@ ObjectRef upsert(Transaction& transaction, const Source& source, const ims::Obse
     set_updated(observed, transaction.time());
     draft = draft_of(source, observed, native_id);
   }
+  draft.tenant = std::move(tenant);
   transaction.put(draft);
   return transaction.get(kind, id);
 }

@@ -16,10 +16,19 @@
 /// rules 4 to 6 and 8 live here.
 namespace netweave::adapters {
 
+/// What is found there belongs to a tenant; what is empty asks for nothing.
+struct Assignment {
+  std::string pool;                ///< the pool itself and what stands in it
+  Value labels = Value::object();  ///< all of them, as `extensions.labels` has them
+  std::string tenant;
+};
+
 struct Source {
   std::string adapter;
   std::string o_cloud_id;
-  std::chrono::milliseconds grace{0};  ///< how long the backend may take to list what was made
+  std::chrono::milliseconds grace{0};     ///< how long the backend may take to list what was made
+  std::vector<Assignment> assignments{};  ///< those of this adapter: the first that holds says whose it is
+  std::string tenant{};                   ///< whose everything else is; empty: the default tenant's
 };
 
 /// When what is reported was read. A pass knows nothing of what changed after it began.

@@ -158,6 +158,7 @@ Result<void> Writes::decide(state::Transaction& transaction, Call& call) {
                 call.id,
                 {},
                 body_of(call.write),
+                call.write.tenant,
                 context_.member,
                 transaction.time()};
   model::ObjectRef present = call.id.empty() ? model::ObjectRef() : transaction.get(call.kind, call.id);

@@ -22,6 +22,7 @@ std::optional<Error> closed_to_writes(const Host& host);
 struct Write {
   std::variant<ResourcePool, Resource> object;  ///< the whole new object; of a removal only its id
   Value patch = Value::object();                ///< updates: the merge patch that led to it
+  std::string tenant{};                         ///< creations: whose it will be; empty: the default tenant's
   model::Revision expected = 0;                 ///< updates and removals: the revision it was decided on
   /// Creations: staged in the same commit as the object.
   std::function<void(state::Transaction&, const model::Object&)> along;

@@ -28,7 +28,10 @@ Result<std::unique_ptr<Api>> Api::make(const Services& services, Observer observ
   admin::add_routing(handlers);
   add_operations(handlers, services.config.metrics.enabled);
   docs::add_docs(handlers, *api->pages_);
-  auto router = Router::make(*api->document_, handlers);
+  auto guard = Guard::make(services, *api->document_);
+  if (!guard) return std::move(guard).error();
+  api->guard_ = std::make_unique<const Guard>(std::move(*guard));
+  auto router = Router::make(*api->document_, handlers, api->guard_.get());
   if (!router) return std::move(router).error();
   api->router_ = std::move(*router);
   return api;

@@ -31,6 +31,7 @@ class Api {
   Idempotency idempotency_;
   std::unique_ptr<const openapi::Document> document_;
   std::unique_ptr<docs::Pages> pages_;
+  std::unique_ptr<const Guard> guard_;
   Router router_;
 };
 

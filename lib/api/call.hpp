@@ -12,6 +12,7 @@
 #include "api/problem.hpp"
 #include "api/services.hpp"
 #include "query/parameters.hpp"
+#include "tenancy/access.hpp"
 
 namespace netweave::api::openapi {
 class Operation;
@@ -36,6 +37,8 @@ class Call {
   std::optional<Value> body;                      ///< where the operation takes one, and it is JSON
   std::vector<Fault> faults;                      ///< what the request has wrong by the document: see validation.hpp
   const openapi::Operation* operation = nullptr;  ///< what the document says of it; nullptr where no route was found
+  std::shared_ptr<const tenancy::Access> access;  ///< who asks; nullptr without multi-tenancy, and where anybody may
+  tenancy::Scope scope;                           ///< whose objects it reaches
   std::string_view version = "v1";                ///< for X-API-Version
   std::string_view route = "unmatched";           ///< the template, for metrics and logs
 

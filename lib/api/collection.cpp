@@ -68,7 +68,7 @@ std::string list_tail(const Call& call, const Page& page, const Value& explained
   if (!page.next.empty()) tail += ",\"nextCursor\":\"" + page.next + "\"";
   if (!explained.is_null()) {
     Value explain = explained;
-    explain["scanned"] = static_cast<std::int64_t>(page.scanned);
+    if (call.scope.all()) explain["scanned"] = static_cast<std::int64_t>(page.scanned);
     explain["matched"] = static_cast<std::int64_t>(page.total);
     explain["durationMs"] = std::chrono::duration<double, std::milli>(call.took()).count();
     tail += ",\"explain\":" + explain.to_json();
@@ -136,6 +136,20 @@ bool not_modified(Call& call, const std::string& etag, const http::Headers& head
   return true;
 }
 
+model::ObjectRef find(const Call& call, Kind kind, std::string_view id) {
+  auto snapshot = call.services.state.snapshot();
+  const model::Object* object = snapshot->find(kind, id);
+  return object != nullptr && call.scope.sees(*snapshot, *object) ? model::ObjectRef::share(object) : nullptr;
+}
+
+Refusal check_present(const Call& call, Kind kind, const std::string& id) {
+  return find(call, kind, id) ? Refusal() : absent(kind, id);
+}
+
+Problem absent(Kind kind, const std::string& id) {
+  return not_found("there is no " + std::string(to_string(kind)) + " " + id);
+}
+
 std::string etag_of(const Services& services, const model::Object& object) {
   std::string tag = "\"";
   tag.append(services.epoch()).append(".").append(std::to_string(object.revision())).append("\"");
@@ -182,13 +196,13 @@ void answer_list(const CallRef& call, Kind kind, std::vector<query::Condition> w
   if (refuse(*call, std::move(faults))) return;
   auto deadline = std::min(call->request.deadline, std::chrono::steady_clock::now() + config.scan_timeout);
   {
-    Plan plan = make_plan(call->services.state, kind, selection);
+    Plan plan = make_plan(call->services.state, kind, selection, call->scope);
     if (plan.scans() <= config.scan_inline) return answer_page(*call, selection, plan, deadline);
   }
   // what looks at many objects leaves the caller's thread, which serves others; it plans anew when its turn comes, so
   // that no snapshot waits in the queue
   bool queued = call->services.scans.offer([call, kind, deadline, selection = std::move(selection)] {
-    answer_page(*call, selection, make_plan(call->services.state, kind, selection), deadline);
+    answer_page(*call, selection, make_plan(call->services.state, kind, selection, call->scope), deadline);
   });
   if (!queued) answer_busy(*call);
 }
@@ -206,12 +220,8 @@ void answer_object(Call& call, Kind kind, const std::string& id, const std::stri
     if (!given) return;
     fields = std::move(*given);
   }
-  model::ObjectRef object;
-  {
-    auto snapshot = call.services.state.snapshot();
-    object = model::ObjectRef::share(snapshot->find(kind, id));
-  }
-  if (!object) return call.answer(not_found("there is no " + std::string(to_string(kind)) + " " + id));
+  model::ObjectRef object = find(call, kind, id);
+  if (!object) return call.answer(absent(kind, id));
   std::string etag = etag_of(call.services, *object);
   if (not_modified(call, etag)) return;
   http::Response response;

@@ -10,6 +10,13 @@
 /// The one list and the one get, for every kind.
 namespace netweave::api {
 
+/// The object in the newest state, as far as the call may see it; empty where there is none.
+model::ObjectRef find(const Call& call, Kind kind, std::string_view id);
+/// 404 where there is none.
+Refusal check_present(const Call& call, Kind kind, const std::string& id);
+/// 404 of an object that is not there, or is another tenant's.
+Problem absent(Kind kind, const std::string& id);
+
 /// The strong tag of an object: its version, quoted.
 std::string etag_of(const Services& services, const model::Object& object);
 

@@ -8,11 +8,13 @@ namespace {
 
 constexpr Millis kept_for = 24LL * 3600 * 1000;
 
-/// The object's id: one for each key and path. Empty without a key.
+/// The object's id: one for each key, path and who asks. Empty without a key.
 std::string answer_id(const Call& call) {
   const std::string* key = call.header("Idempotency-Key");
   if (key == nullptr) return {};
-  return crypto::to_hex(crypto::sha256(call.path + "\n" + *key));
+  std::string text = call.path + "\n" + *key;
+  if (call.access) text.append("\n").append(call.access->tenant).append("\n").append(call.access->subject);
+  return crypto::to_hex(crypto::sha256(text));
 }
 
 std::string body_digest(const Call& call) { return crypto::to_hex(crypto::sha256(call.request.body)); }

@@ -187,6 +187,7 @@ class Watch {
 
 /// Looks at an object through its JSON.
 void look_at(const Plan& plan, const Object& object, Collector& into) {
+  if (!plan.in_scope(object)) return;
   for (const Residual& residual : plan.residuals)
     if (!residual.meets(residual.field.read(object))) return;
   if (!into.sorts()) return into.add(object);
@@ -205,7 +206,7 @@ void look_at(const Plan& plan, const Object& object, Collector& into) {
 /// Which of a leaf's objects meet every condition, asked of the columns' values.
 std::size_t mask_of(const Plan& plan, const state::Tree::LeafCursor& leaf, std::array<bool, state::leaf_items>& mask) {
   std::size_t count = leaf.items().size();
-  std::fill_n(mask.begin(), count, true);
+  for (std::size_t i = 0; i < count; ++i) mask[i] = plan.in_scope(*leaf.items()[i]);
   std::array<bool, state::leaf_items> verdicts{};
   for (const Residual& residual : plan.residuals) {
     auto column = state::column_of(leaf, residual.field, *plan.budget);
@@ -324,7 +325,7 @@ Result<Page> make_page(const Plan& plan, const Selection& selection, const std::
                        std::chrono::steady_clock::time_point deadline, const std::stop_token& stop) {
   auto after = read_cursor(selection, plan.asked, cursor_key);
   if (!after) return std::move(after).error();
-  bool walks = plan.residuals.empty() && plan.sort.empty();
+  bool walks = plan.walks();
   if (walks && plan.way == Plan::Way::table) return walk_table(plan, selection, *after, cursor_key);
   if (walks && plan.way == Plan::Way::index) return walk_index(plan, selection, *after, cursor_key);
   Collector into(selection, std::move(*after));

@@ -27,8 +27,9 @@ bool is_id(Kind kind, const Condition& condition) {
 }
 
 /// The same list with the same conditions and order, whatever its limit.
-std::string asked_by(Kind kind, const query::Selection& selection) {
+std::string asked_by(Kind kind, const query::Selection& selection, const tenancy::Scope& scope) {
   std::string text(1, static_cast<char>(kind));
+  if (!scope.all()) text.append("@").append(scope.tenant());
   if (!selection.identity.empty()) return text + "=" + selection.identity;
   auto add_path = [&](const Path& path) {
     for (const std::string& segment : path) text.append(segment).append("\x1f");
@@ -47,7 +48,8 @@ std::string asked_by(Kind kind, const query::Selection& selection) {
 }
 
 /// The ids of the pools (or types) that meet every condition on them: a condition on the resource itself.
-Condition resolve(const state::Snapshot& snapshot, Subject subject, const std::vector<Condition>& conditions) {
+Condition resolve(const state::Snapshot& snapshot, const tenancy::Scope& scope, Subject subject,
+                  const std::vector<Condition>& conditions) {
   Kind kind = subject == Subject::pool ? Kind::resource_pool : Kind::resource_type;
   std::vector<Residual> asked;
   for (const Condition& condition : conditions)
@@ -56,17 +58,19 @@ Condition resolve(const state::Snapshot& snapshot, Subject subject, const std::v
   resolved.path = {subject == Subject::pool ? "resourcePoolId" : "resourceTypeId"};
   for (auto cursor = snapshot.table(kind).begin(); cursor.valid(); cursor.next()) {
     auto met = [&](const Residual& residual) { return residual.meets(residual.field.read(*cursor)); };
-    if (std::all_of(asked.begin(), asked.end(), met)) resolved.operands.emplace_back(cursor->id());
+    if (scope.sees(snapshot, *cursor) && std::all_of(asked.begin(), asked.end(), met))
+      resolved.operands.emplace_back(cursor->id());
   }
   return resolved;
 }
 
-std::vector<Condition> resolve_all(const state::Snapshot& snapshot, const std::vector<Condition>& conditions) {
+std::vector<Condition> resolve_all(const state::Snapshot& snapshot, const tenancy::Scope& scope,
+                                   const std::vector<Condition>& conditions) {
   std::vector<Condition> resolved;
   for (Subject subject : {Subject::pool, Subject::type}) {
     bool any = std::any_of(conditions.begin(), conditions.end(),
                            [&](const Condition& condition) { return condition.subject == subject; });
-    if (any) resolved.push_back(resolve(snapshot, subject, conditions));
+    if (any) resolved.push_back(resolve(snapshot, scope, subject, conditions));
   }
   for (const Condition& condition : conditions)
     if (condition.subject == Subject::self) resolved.push_back(condition);
@@ -75,6 +79,21 @@ std::vector<Condition> resolve_all(const state::Snapshot& snapshot, const std::v
 
 std::size_t members(const state::Postings& index, std::uint64_t group) {
   return index.rank({group + 1, {}}) - index.rank({group, {}});
+}
+
+/// Narrows a list to its scope: by a condition, which may have an index, unless what is seen is more than what is
+/// owned.
+void narrow(Plan& plan, std::vector<Condition>& conditions) {
+  if (plan.scope.all() || !tenancy::belongs_to_a_tenant(plan.kind)) return;
+  bool pools = plan.kind == Kind::resource_pool || plan.kind == Kind::resource;
+  plan.looks_at_scope = plan.kind == Kind::role || (pools && tenancy::shares_pools(*plan.snapshot));
+  if (plan.looks_at_scope) return;
+  bool all_default = members(plan.snapshot->index(plan.kind), state::owned_group()) == 0;
+  if (plan.scope.tenant() == model::default_tenant && all_default && plan.kind != Kind::tenant) return;
+  Condition own;
+  own.path = {"tenantId"};
+  own.operands.emplace_back(plan.scope.tenant());
+  conditions.push_back(std::move(own));
 }
 
 /// The groups in which all objects stand that meet the condition, and no others; nullopt where no index says that.
@@ -161,24 +180,27 @@ Value Plan::describe() const {
   Value json;
   json["way"] = name_of(way);
   if (!by.empty()) json["index"] = by;
-  json["candidates"] = static_cast<std::int64_t>(candidates);
+  if (scope.all()) json["candidates"] = static_cast<std::int64_t>(candidates);  // else it would count what others have
   Value& rest = json["conditions"] = Value::array();
   for (const Residual& residual : residuals) rest.push_back(query::to_string(residual.condition.path));
   return json;
 }
 
-Plan make_plan(const state::State& state, Kind kind, const query::Selection& selection) {
-  return make_plan(state, state.snapshot(), kind, selection);
+Plan make_plan(const state::State& state, Kind kind, const query::Selection& selection, const tenancy::Scope& scope) {
+  return make_plan(state, state.snapshot(), kind, selection, scope);
 }
 
-Plan make_plan(const state::State& state, state::SnapshotRef snapshot, Kind kind, const query::Selection& selection) {
+Plan make_plan(const state::State& state, state::SnapshotRef snapshot, Kind kind, const query::Selection& selection,
+               const tenancy::Scope& scope) {
   Plan plan;
+  plan.scope = scope;
   plan.snapshot = std::move(snapshot);
   plan.budget = &state.column_budget();
   plan.kind = kind;
-  plan.asked = asked_by(kind, selection);
+  plan.asked = asked_by(kind, selection, scope);
   for (const query::SortKey& key : selection.sort) plan.sort.emplace_back(key.path);
-  std::vector<Condition> conditions = resolve_all(*plan.snapshot, selection.conditions);
+  std::vector<Condition> conditions = resolve_all(*plan.snapshot, scope, selection.conditions);
+  narrow(plan, conditions);
   std::size_t picked = pick(plan, conditions);
   if (picked < conditions.size() && plan.way != Plan::Way::ids) {
     if (table_is_cheaper(plan, selection, conditions.size())) {

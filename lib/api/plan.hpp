@@ -8,6 +8,7 @@
 #include "query/selection.hpp"
 #include "state/columns.hpp"
 #include "state/state.hpp"
+#include "tenancy/scope.hpp"
 
 namespace netweave::api {
 
@@ -38,17 +39,25 @@ struct Plan {
   std::vector<std::uint64_t> groups;         ///< of `index`; no object is in two of them
   std::size_t candidates = 0;
   std::vector<Residual> residuals;
+  tenancy::Scope scope;         ///< whose objects the list is of
+  bool looks_at_scope = false;  ///< each candidate must be asked whether it is in the scope
   std::vector<state::FieldReader> sort;
   std::string asked;  ///< what a cursor is good for: the same list, conditions and order
 
   /// How many objects must be looked at; 0 where the page's own suffice.
-  [[nodiscard]] std::size_t scans() const noexcept { return residuals.empty() && sort.empty() ? 0 : candidates; }
+  [[nodiscard]] std::size_t scans() const noexcept { return walks() ? 0 : candidates; }
+  /// Whether the candidates are the list, in its order.
+  [[nodiscard]] bool walks() const noexcept { return residuals.empty() && sort.empty() && !looks_at_scope; }
+  [[nodiscard]] bool in_scope(const state::Object& object) const noexcept {
+    return !looks_at_scope || scope.sees(*snapshot, object);
+  }
   /// What `explain=true` shows of it.
   [[nodiscard]] Value describe() const;
 };
 
-Plan make_plan(const state::State& state, Kind kind, const query::Selection& selection);
+Plan make_plan(const state::State& state, Kind kind, const query::Selection& selection, const tenancy::Scope& scope);
 /// The same from a snapshot that conditions were made from.
-Plan make_plan(const state::State& state, state::SnapshotRef snapshot, Kind kind, const query::Selection& selection);
+Plan make_plan(const state::State& state, state::SnapshotRef snapshot, Kind kind, const query::Selection& selection,
+               const tenancy::Scope& scope);
 
 }  // namespace netweave::api

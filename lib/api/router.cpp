@@ -35,12 +35,13 @@ bool Router::split(std::string_view path, Segments& segments, std::size_t& count
   return false;
 }
 
-Result<Router> Router::make(const openapi::Document& document, const Handlers& handlers) {
+Result<Router> Router::make(const openapi::Document& document, const Handlers& handlers, const Guard* guard) {
   std::map<std::string_view, const Handlers::Handler*> by_operation;
   for (const Handlers::Handler& handler : handlers.all())
     if (!by_operation.emplace(handler.operation, &handler).second)
       return mismatch("two handlers serve " + handler.operation);
   Router router;
+  router.guard_ = guard;
   for (const openapi::Operation& operation : document.operations()) {
     auto handler = by_operation.extract(operation.id);
     if (handler.empty()) return mismatch("nothing serves " + operation.id + " (" + operation.path + ")");
@@ -122,8 +123,10 @@ void Router::dispatch(const CallRef& call) const {
   std::string_view served = call->request.method == "HEAD" ? std::string_view("GET") : call->request.method;
   for (const Method& method : route.methods) {
     if (method.operation->method != served) continue;
-    if (admit(*call, *method.operation, method.faults == Faults::merged)) method.handle(call);
-    return;
+    auto serve = [call, &method] {
+      if (admit(*call, *method.operation, method.faults == Faults::merged)) method.handle(call);
+    };
+    return guard_ == nullptr ? serve() : guard_->admit(call, *method.operation, serve);
   }
   call->answer(method_not_allowed(route.allow));
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/call.hpp"
+#include "api/guard.hpp"
 #include "api/openapi/document.hpp"
 
 namespace netweave::api {
@@ -41,8 +42,9 @@ class Handlers {
 class Router {
  public:
   /// There is a route for each operation of the document. Errors: an operation without a handler, a handler without
-  /// an operation, two operations of one path and method. `document` must outlive the router.
-  static Result<Router> make(const openapi::Document& document, const Handlers& handlers);
+  /// an operation, two operations of one path and method. `document` and `guard` must outlive the router; without a
+  /// guard everybody is let in.
+  static Result<Router> make(const openapi::Document& document, const Handlers& handlers, const Guard* guard = nullptr);
 
   /// Finds the handler and calls it, or answers 400, 404, 405, 415 or OPTIONS itself. GET serves HEAD too.
   void dispatch(const CallRef& call) const;
@@ -75,6 +77,7 @@ class Router {
   std::size_t step(std::size_t node, std::string_view segment);
   std::size_t find(std::size_t node, const Segments& segments, std::size_t at, std::size_t count) const;
 
+  const Guard* guard_ = nullptr;
   std::vector<Route> routes_;
   std::vector<Node> nodes_{1};
 };

@@ -17,6 +17,7 @@
 #include "state/state.hpp"
 #include "state/writer.hpp"
 #include "store/store.hpp"
+#include "tenancy/access.hpp"
 
 namespace netweave::api {
 
@@ -34,6 +35,9 @@ struct NewWebhook {
 };
 using WebhookMaker =
     std::function<NewWebhook(std::string_view api_version, std::optional<model::Revision> from_revision)>;
+
+/// Finds out who asks, and calls `done` with that, perhaps later and elsewhere. Errors: `unauthenticated`.
+using Identify = std::function<void(const http::Request& request, std::function<void(Result<tenancy::Identity>)> done)>;
 
 /// What the northbound stands on; the gateway makes it, the handlers only read it.
 struct Services {
@@ -62,6 +66,7 @@ struct Services {
   StoredStatus stored_status;
   CallbackCheck check_callback;
   WebhookMaker make_webhook;
+  Identify identify;  ///< with multi-tenancy
 };
 
 }  // namespace netweave::api

@@ -387,6 +387,24 @@ constexpr Key keys[] = {
          "Bytes of a list's answer in the O-RAN family; the rest is behind its `Link` to the next page. One object is "
          "always shown."},
 
+    {.path = "multi_tenancy.enabled",
+     .access = at<&Config::multi_tenancy, &MultiTenancyConfig::enabled>(),
+     .type = Type::flag,
+     .doc = "True: every request needs an identity, and reaches what its user's roles allow, in its tenant. False: "
+            "whoever reaches the port may do everything."},
+    {.path = "multi_tenancy.require_mtls",
+     .access = at<&Config::multi_tenancy, &MultiTenancyConfig::require_mtls>(),
+     .type = Type::flag,
+     .doc = "True: an identity needs a client certificate, here or at a trusted proxy; a token alone is not enough."},
+    {.path = "multi_tenancy.bootstrap_admin.subject",
+     .access = at<&Config::multi_tenancy, &MultiTenancyConfig::bootstrap_admin_subject>(),
+     .doc = "Who is `platform-admin` from the first start: a certificate's DN as RFC 2253 writes it "
+            "(`CN=admin,O=Example`), or `jwt:` and a token's `sub`."},
+    {.path = "multi_tenancy.skip_auth_paths",
+     .access = at<&Config::multi_tenancy, &MultiTenancyConfig::skip_auth_paths>(),
+     .type = Type::list,
+     .doc = "Paths that need no identity, for probes. Of `/health`, `/healthz`, `/ready`, `/readyz` and `/metrics`."},
+
     {.path = "validation.enabled",
      .access = at<&Config::validation, &ValidationConfig::enabled>(),
      .type = Type::flag,
@@ -473,6 +491,10 @@ constexpr Key adapter[] = {
      .type = Type::duration,
      .most = hour,
      .doc = "How long the backend may hide from its lists what was just created there."},
+    {.path = "tenant",
+     .access = at<&AdapterConfig::tenant>(),
+     .doc = "Whose the pools and resources are that it finds, where `multi_tenancy.assign` does not say. Empty: the "
+            "tenant `default`'s."},
     {.path = "tls_insecure_skip_verify",
      .access = at<&AdapterConfig::tls_insecure_skip_verify>(),
      .type = Type::flag,
@@ -584,7 +606,24 @@ constexpr List list_of(std::string_view path, std::string_view noun, std::span<c
           doc};
 }
 
+constexpr Key assignment[] = {
+    {.path = "tenant", .access = at<&AssignmentConfig::tenant>(), .doc = "Whose it is."},
+    {.path = "adapter", .access = at<&AssignmentConfig::adapter>(), .doc = "What this adapter finds. Empty: any."},
+    {.path = "pool",
+     .access = at<&AssignmentConfig::pool>(),
+     .doc = "The pool of that id and the resources that stand in it. Empty: any."},
+    {.path = "labels",
+     .access = at<&AssignmentConfig::labels>(),
+     .type = Type::texts,
+     .doc = "Labels that `extensions.labels` must have, all of them, each with that text."},
+};
+
 constexpr List lists[] = {
+    list_of<&Config::multi_tenancy, &MultiTenancyConfig::assign>(
+        "multi_tenancy.assign", "assignments", assignment, false,
+        "A list of whose the pools and resources are that adapters find: the first item that holds says so; else a "
+        "resource is its pool's tenant's, and everything else is `adapters[].tenant`'s. What a tenant made is its own "
+        "whatever stands here."),
     list_of<&Config::o_cloud, &OCloudConfig::locations>(
         "o_cloud.locations", "locations", location, false,
         "A list of the places that the SMO knows; [oran.md](oran.md#sites-and-locations) says what is made of them."),

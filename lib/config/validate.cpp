@@ -61,6 +61,7 @@ class Validator {
     for (std::size_t i = 0; i < config_.o_cloud.sites.size(); ++i) site(i);
     for (std::size_t i = 0; i < config_.adapters.size(); ++i) adapter(i);
     one_default();
+    tenancy();
     for (std::size_t i = 0; i < config_.routing.rules.size(); ++i) rule(i);
     return std::move(faults_);
   }
@@ -212,10 +213,30 @@ class Validator {
     else if (!names_.insert(adapter.name).second)
       fault(path + "name", "must be unique, and \"" + adapter.name + "\" is another adapter's");
     if (adapter.type.empty()) fault(path + "type", "must be set");
+    if (!adapter.tenant.empty() && !valid_id(adapter.tenant)) fault(path + "tenant", id_rule(adapter.tenant));
     if (adapter.connect_timeout > adapter.timeout)
       fault(path + "connect_timeout",
             "must be at most timeout, which is " + config::format_duration(adapter.timeout.count()));
     if (!adapter.config.is_object()) fault(path + "config", "must be a section of keys");
+  }
+
+  void tenancy() {
+    const MultiTenancyConfig& tenancy = config_.multi_tenancy;
+    static constexpr std::array<std::string_view, 5> probes = {"/health", "/healthz", "/ready", "/readyz", "/metrics"};
+    for (const std::string& path : tenancy.skip_auth_paths)
+      if (std::find(probes.begin(), probes.end(), path) == probes.end())
+        fault("multi_tenancy.skip_auth_paths",
+              "must be of /health, /healthz, /ready, /readyz and /metrics, is \"" + path + "\"");
+    for (std::size_t i = 0; i < tenancy.assign.size(); ++i) {
+      const AssignmentConfig& assignment = tenancy.assign[i];
+      std::string path = "multi_tenancy.assign[" + std::to_string(i) + "].";
+      if (assignment.tenant.empty())
+        fault(path + "tenant", "must be set");
+      else if (!valid_id(assignment.tenant))
+        fault(path + "tenant", id_rule(assignment.tenant));
+      if (!assignment.adapter.empty() && !known_adapter(assignment.adapter))
+        fault(path + "adapter", "there is no adapter \"" + assignment.adapter + "\"; there are: " + adapter_names());
+    }
   }
 
   void one_default() {

@@ -190,10 +190,22 @@ void Delivery::match(std::span<const store::Entry> entries) {
     Candidate candidate(entry, *type);
     roster_.each_near(candidate, [&](Subscriber& subscriber) {
       if (!subscriber.lagging && !subscriber.suspended && entry.revision > subscriber.done &&
-          entry.revision > subscriber.matched && subscriber.wants(candidate))
-        take(subscriber, entry, type);
+          entry.revision > subscriber.matched)
+        offer_entry(subscriber, candidate);
     });
   }
+}
+
+/// Takes it where it is wanted, as far as the subscriber's tenant sees it.
+void Delivery::offer_entry(Subscriber& subscriber, const Candidate& candidate) {
+  const store::Entry& entry = candidate.entry();
+  store::Entry part;
+  const store::Entry* seen =
+      subscriber.scope.all() ? &entry : tenancy::seen(subscriber.scope, *context_.state.snapshot(), entry, part);
+  if (seen == &entry && subscriber.wants(candidate)) return take(subscriber, entry, &candidate.type());
+  if (seen != &part) return;
+  const EventType* type = event_type_of(part);
+  if (type != nullptr && subscriber.wants(Candidate(part, *type))) take(subscriber, part, type);
 }
 
 void Delivery::take(Subscriber& subscriber, const store::Entry& entry, const EventType* type) {
@@ -250,7 +262,7 @@ bool Delivery::refill(Subscriber& subscriber) {
     if (entry.revision > read_ || subscriber.queue.size() >= Subscriber::max_queued) break;
     subscriber.cursor = entry.revision;
     const EventType* type = event_type_of(entry);
-    if (type != nullptr && subscriber.wants(Candidate(entry, *type))) take(subscriber, entry, type);
+    if (type != nullptr) offer_entry(subscriber, Candidate(entry, *type));
   }
   subscriber.lagging = subscriber.cursor < read_;
   if (subscriber.lagging && subscriber.queue.size() <= Subscriber::refill_at) refills_.push_back(subscriber.id);

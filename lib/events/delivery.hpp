@@ -37,6 +37,7 @@ struct DeliveryContext {
   Clock clock{};  ///< wall time, for stamps and max_age; timers run on the steady clock
   Log log{};
   Unseal unseal{};
+  bool tenants = false;                           ///< a subscription hears of its own tenant's objects alone
   std::function<void(double seconds)> latency{};  ///< from the commit to the acceptance; the loop's thread
 };
 
@@ -119,6 +120,7 @@ class Delivery {
   void control_from_log(store::Revision upto);
   void control(const store::Entry& entry);
   void match(std::span<const store::Entry> entries);
+  void offer_entry(Subscriber& subscriber, const Candidate& candidate);
   bool catch_up();
   bool refill();
   bool refill(Subscriber& subscriber);

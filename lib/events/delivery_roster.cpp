@@ -141,6 +141,7 @@ Subscriber* Delivery::admit(const model::Object& object) {
   }
   store::Revision begin = beginning_of(object, *stored);
   Subscriber& subscriber = roster_.add(make_subscriber(object, std::move(*webhook)));
+  if (context_.tenants) subscriber.scope = tenancy::Scope(std::string(object.owner()));
   subscriber.epoch = snapshot->epoch();
   subscriber.done = subscriber.cursor = begin;
   subscriber.lagging = begin < read_;

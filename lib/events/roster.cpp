@@ -116,6 +116,11 @@ std::size_t Roster::standing_under(const std::vector<std::string>& keys) const {
 void Roster::each_near(const Candidate& candidate, const std::function<void(Subscriber&)>& each) const {
   const store::Entry& entry = candidate.entry();
   std::vector<std::string> near = {"", key('e', candidate.type().name)};
+  // to the one tenant it is a deletion, to the other a creation
+  if (entry.object && entry.prior && entry.object->owner() != entry.prior->owner()) {
+    auto all = event_keys(~EventMask{0});
+    near.insert(near.end(), all.begin(), all.end());
+  }
   add_keys(near, entry.object);
   add_keys(near, entry.prior);
   if (by_label_ > 0) {

@@ -12,6 +12,7 @@
 #include "events/filter.hpp"
 #include "events/status.hpp"
 #include "events/webhook.hpp"
+#include "tenancy/scope.hpp"
 
 namespace netweave::events {
 
@@ -42,6 +43,7 @@ struct Subscriber {
   std::string id;
   std::string callback;
   std::string consumer_id;
+  tenancy::Scope scope;  // whose objects it may hear of
   Webhook webhook;
   std::string epoch;                   // the history of the log that `done` is a revision of
   std::string owed;                    // an epoch that ended, until it was told of that; empty: nothing is owed

@@ -21,6 +21,7 @@ class Telling {
   Telling(const store::Entry& entry, std::string_view epoch) : entry_(entry), epoch_(epoch) {}
 
   [[nodiscard]] const store::Entry& entry() const noexcept { return entry_; }
+  [[nodiscard]] std::string_view epoch() const noexcept { return epoch_; }
   /// "epoch.revision"
   [[nodiscard]] const std::string& position() const;
   /// The text of that form, written by `write` where it is not there yet.

@@ -19,6 +19,7 @@ const T& member(const void* object, const Field& field) {
 
 using Texts = std::vector<std::string>;
 using Number = std::optional<double>;
+using Flag = std::optional<bool>;
 
 std::size_t characters(std::string_view text) {
   return static_cast<std::size_t>(
@@ -35,6 +36,8 @@ std::string_view type_name(FieldType type) {
       return "a string or an array of strings";
     case FieldType::number:
       return "a number";
+    case FieldType::flag:
+      return "true or false";
     case FieldType::array:
       return "an array";
     default:
@@ -71,6 +74,9 @@ bool read_member(const Field& field, const Value& json, void* into, std::vector<
     case FieldType::number:
       if (json.is_number()) member<Number>(into, field) = json.as_number();
       return json.is_number();
+    case FieldType::flag:
+      if (json.is_bool()) member<Flag>(into, field) = json.as_bool();
+      return json.is_bool();
     case FieldType::object:
       if (json.is_object()) member<Value>(into, field) = json;
       return json.is_object();
@@ -102,6 +108,8 @@ bool absent(const Field& field, const void* object) {
       return member<Texts>(object, field).empty();
     case FieldType::number:
       return !member<Number>(object, field).has_value();
+    case FieldType::flag:
+      return !member<Flag>(object, field).has_value();
     case FieldType::object:
     case FieldType::array:
       return member<Value>(object, field).empty();
@@ -123,6 +131,8 @@ bool same(const Field& field, const void* a, const void* b) {
       return member<Texts>(a, field) == member<Texts>(b, field);
     case FieldType::number:
       return member<Number>(a, field) == member<Number>(b, field);
+    case FieldType::flag:
+      return member<Flag>(a, field) == member<Flag>(b, field);
     case FieldType::object:
     case FieldType::array:
       return member<Value>(a, field) == member<Value>(b, field);
@@ -152,6 +162,9 @@ void write_member(const Field& field, const void* from, std::string& out) {
       return;
     case FieldType::number:
       append_json_number(out, *member<Number>(from, field));
+      return;
+    case FieldType::flag:
+      out += *member<Flag>(from, field) ? "true" : "false";
       return;
     case FieldType::object: {
       const Value& value = member<Value>(from, field);

@@ -19,6 +19,7 @@ enum class FieldType {
   text_list,  ///< std::vector<std::string>; empty is absent
   text_set,   ///< the same, and JSON may give a single string for a list of one
   number,     ///< std::optional<double>
+  flag,       ///< std::optional<bool>
   object,     ///< Value, a JSON object; empty is absent unless required
   array,      ///< Value, a JSON array; empty is absent
   nested      ///< a struct with a table of its own
@@ -59,6 +60,8 @@ const Table& resource_type_table() noexcept;
 const Table& subscription_table() noexcept;
 const Table& o_cloud_table() noexcept;
 const Table& tenant_table() noexcept;
+const Table& user_table() noexcept;
+const Table& role_table() noexcept;
 const Table& o_cloud_site_table() noexcept;
 const Table& location_table() noexcept;
 

@@ -28,6 +28,10 @@ std::string_view to_string(Kind kind) noexcept {
       return "oCloudSite";
     case Kind::location:
       return "location";
+    case Kind::user:
+      return "user";
+    case Kind::role:
+      return "role";
   }
   if (kind == model::intent) return "intent";
   if (kind == model::tombstone) return "tombstone";
@@ -155,6 +159,30 @@ constexpr std::array tenant_fields = {
 };
 constexpr Table tenant_kind{"tenant", "tenantId", tenant_fields};
 
+constexpr std::array user_fields = {
+    Field{.name = "userId", .offset = AT(User, user_id), .required = true, .immutable = true},
+    Field{.name = "subject", .offset = AT(User, subject), .required = true, .max_length = 1000},
+    Field{.name = "name", .offset = AT(User, name), .required = true, .max_length = 255},
+    Field{.name = "email", .offset = AT(User, email), .max_length = 255},
+    Field{.name = "roles", .type = text_list, .offset = AT(User, roles)},
+    Field{.name = "enabled", .type = flag, .offset = AT(User, enabled)},
+    Field{.name = "createdAt", .offset = AT(User, created_at), .server = true},
+    Field{.name = "updatedAt", .offset = AT(User, updated_at), .server = true},
+    Field{.name = "lastSeenAt", .offset = AT(User, last_seen_at), .server = true},
+};
+constexpr Table user_kind{"user", "userId", user_fields};
+
+constexpr std::array role_fields = {
+    Field{.name = "roleId", .offset = AT(Role, role_id), .required = true, .immutable = true},
+    Field{.name = "description", .offset = AT(Role, description), .max_length = 1000},
+    Field{.name = "scope", .offset = AT(Role, scope), .doc = "platform or tenant"},
+    Field{.name = "permissions", .type = text_list, .offset = AT(Role, permissions)},
+    Field{.name = "builtIn", .type = flag, .offset = AT(Role, built_in), .server = true},
+    Field{.name = "createdAt", .offset = AT(Role, created_at), .server = true},
+    Field{.name = "updatedAt", .offset = AT(Role, updated_at), .server = true},
+};
+constexpr Table role_kind{"role", "roleId", role_fields};
+
 using Site = OCloudSite;
 constexpr std::array site_fields = {
     Field{.name = "oCloudSiteId", .offset = AT(Site, o_cloud_site_id), .required = true},
@@ -200,11 +228,14 @@ const Table& resource_type_table() noexcept { return resource_type; }
 const Table& subscription_table() noexcept { return subscription; }
 const Table& o_cloud_table() noexcept { return o_cloud; }
 const Table& tenant_table() noexcept { return tenant_kind; }
+const Table& user_table() noexcept { return user_kind; }
+const Table& role_table() noexcept { return role_kind; }
 const Table& o_cloud_site_table() noexcept { return site_kind; }
 const Table& location_table() noexcept { return location_kind; }
 
 bool has_tenant(const Table& table) noexcept {
-  return &table == &resource_pool || &table == &resource || &table == &subscription;
+  return &table == &resource_pool || &table == &resource || &table == &subscription || &table == &user_kind ||
+         &table == &role_kind;
 }
 
 const Table& table_of(Kind kind) noexcept {
@@ -221,6 +252,10 @@ const Table& table_of(Kind kind) noexcept {
       return o_cloud;
     case Kind::tenant:
       return tenant_kind;
+    case Kind::user:
+      return user_kind;
+    case Kind::role:
+      return role_kind;
     case Kind::o_cloud_site:
       return site_kind;
     case Kind::location:

@@ -40,12 +40,26 @@ void label_groups(const Object& object, std::vector<std::uint64_t>& groups) {
     });
 }
 
-void location_group(const Object& object, std::vector<std::uint64_t>& groups) {
-  static const query::JsonPath path({"location"});
+template <class Each>
+void each_value(const query::JsonPath& path, const Object& object, Each&& each) {
   thread_local std::vector<std::string_view> found;
   found.clear();
   path.find(object.json(), found);
-  for (std::string_view raw : found) groups.push_back(number_of("location", {}, query::scalar_of(raw).text));
+  for (std::string_view raw : found) each(query::scalar_of(raw));
+}
+
+void pool_groups(const Object& object, std::vector<std::uint64_t>& groups) {
+  static const query::JsonPath location({"location"});
+  static const query::JsonPath shared({"shared"});
+  each_value(location, object, [&](const query::Scalar& at) { groups.push_back(number_of("location", {}, at.text)); });
+  each_value(shared, object, [&](const query::Scalar& is) {
+    if (is.type == query::Scalar::Type::boolean && is.number != 0) groups.push_back(shared_group());
+  });
+}
+
+void subject_group(const Object& object, std::vector<std::uint64_t>& groups) {
+  static const query::JsonPath subject({"subject"});
+  each_value(subject, object, [&](const query::Scalar& of) { groups.push_back(number_of("subject", {}, of.text)); });
 }
 
 }  // namespace
@@ -61,7 +75,8 @@ void groups_of(const Object& object, std::vector<std::uint64_t>& groups) {
     groups.push_back(number_of("resourcePoolId", {}, object.pool()));
     groups.push_back(number_of("resourceTypeId", {}, object.type()));
   }
-  if (object.kind() == Kind::resource_pool) location_group(object, groups);
+  if (object.kind() == Kind::resource_pool) pool_groups(object, groups);
+  if (object.kind() == Kind::user) subject_group(object, groups);
   if (has_labels(object.kind())) label_groups(object, groups);
   std::sort(groups.begin(), groups.end());
   groups.erase(std::unique(groups.begin(), groups.end()), groups.end());
@@ -73,7 +88,8 @@ std::optional<std::uint64_t> group_of(Kind kind, const query::Path& path, std::s
   if (path[0] == "tenantId" && value != model::default_tenant) return number_of(path[0], {}, value);
   bool resource = kind == Kind::resource && (path[0] == "resourcePoolId" || path[0] == "resourceTypeId");
   bool pool = kind == Kind::resource_pool && path[0] == "location";
-  return resource || pool ? std::optional(number_of(path[0], {}, value)) : std::nullopt;
+  bool user = kind == Kind::user && path[0] == "subject";
+  return resource || pool || user ? std::optional(number_of(path[0], {}, value)) : std::nullopt;
 }
 
 const Object* find_by_uuid(const Postings& index, std::string_view uuid) {
@@ -83,6 +99,8 @@ const Object* find_by_uuid(const Postings& index, std::string_view uuid) {
   return nullptr;
 }
 std::uint64_t owned_group() { return number_of("tenantId", "owned", {}); }
+
+std::uint64_t shared_group() { return number_of("shared", {}, "true"); }
 
 std::uint64_t other_group(const query::Path& path) { return other_number(is_label(path) ? path[2] : ""); }
 

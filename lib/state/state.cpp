@@ -10,8 +10,8 @@ namespace netweave::state {
 
 std::size_t slot_of(Kind kind) noexcept {
   auto number = static_cast<std::size_t>(kind);
-  std::size_t slot = number < 200 ? number - 1 : number - 200 + 9;
-  bool known = number < 200 ? slot < 9 : slot < kind_count;
+  std::size_t slot = number < 200 ? number - 1 : number - 200 + 11;
+  bool known = number < 200 ? slot < 11 : slot < kind_count;
   return known ? slot : kind_count;
 }
 

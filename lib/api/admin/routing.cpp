@@ -1,5 +1,6 @@
 #include "api/admin/routing.hpp"
 
+#include "api/collection.hpp"
 #include "api/validation.hpp"
 #include "routing/routing.hpp"
 
@@ -87,9 +88,8 @@ void explain_pool(Call& call, const routing::Creation& creation) {
 }
 
 void explain_resource(Call& call, const std::string& pool_id) {
-  auto snapshot = call.services.state.snapshot();
-  const model::Object* pool = snapshot->find(Kind::resource_pool, pool_id);
-  if (pool == nullptr) return call.answer(not_found("there is no resourcePool " + pool_id));
+  model::ObjectRef pool = find(call, Kind::resource_pool, pool_id);
+  if (!pool) return call.answer(absent(Kind::resource_pool, pool_id));
   Value answer;
   answer["adapter"] = pool->adapter();
   answer["reason"] = "a resource goes to the adapter of its pool";

@@ -14,8 +14,19 @@ constexpr std::string_view header_name = "X-Netweave-Adapter";
 constexpr std::array<std::string_view, 2> pool_optional = {"resourcePoolId", "oCloudId"};
 constexpr std::array<std::string_view, 1> resource_optional = {"resourceId"};
 
-Problem absent(Kind kind, const std::string& id) {
-  return not_found("there is no " + std::string(to_string(kind)) + " " + id);
+/// Another tenant shares it, for reading.
+Problem read_only(const model::Object& object) {
+  return to_problem(make_error(ErrorKind::denied, "the " + std::string(to_string(object.kind())) + " " +
+                                                      std::string(object.id()) +
+                                                      " is another tenant's, shared for reading"));
+}
+
+/// Naming an adapter goes past the rules.
+Refusal check_selection(const Call& call) {
+  if (!call.access || call.header(header_name) == nullptr) return {};
+  if (call.access->all().hold(tenancy::permission("adapters:select"))) return {};
+  return to_problem(make_error(ErrorKind::denied, "the user has no role that allows adapters:select, which " +
+                                                      std::string(header_name) + " needs"));
 }
 
 /// X-Netweave-Adapter can't take from its owner what is already someone's.
@@ -49,12 +60,14 @@ Refusal take_host(const Call& call, const ResourcePool& pool, BackendWrite& into
 
 /// A resource goes to the adapter of its pool; the pool and the type must be there.
 Refusal take_host(const Call& call, const Resource& resource, BackendWrite& into) {
-  model::ObjectRef pool = find(call.services, Kind::resource_pool, resource.resource_pool_id);
+  model::ObjectRef pool = find(call, Kind::resource_pool, resource.resource_pool_id);
   std::vector<Fault> faults;
   if (!pool) faults.push_back({"resourcePoolId", "there is no resource pool " + resource.resource_pool_id});
-  if (!find(call.services, Kind::resource_type, resource.resource_type_id))
+  if (!find(call, Kind::resource_type, resource.resource_type_id))
     faults.push_back({"resourceTypeId", "there is no resource type " + resource.resource_type_id});
   if (!faults.empty()) return unprocessable("the resource names what is not there", std::move(faults));
+  if (!call.scope.owns(*pool)) return read_only(*pool);
+  if (into.write.tenant.empty()) into.write.tenant = pool->owner();
   return take_owner(call, *pool, into);
 }
 
@@ -74,6 +87,9 @@ template <class T>
 Refusal create(const Call& call, std::span<const std::string_view> optional, const Value& body, BackendWrite& into) {
   T object;
   if (auto refusal = read_new(call, model::table_of(into.kind), optional, body, object)) return refusal;
+  if (auto refusal = check_selection(call)) return refusal;
+  bool as_its_pool = into.kind == Kind::resource && call.scope.all() && body.find("tenantId") == nullptr;
+  if (!as_its_pool) into.write.tenant = tenant_of_new(call, body);
   if (auto refusal = take_host(call, object, into)) return refusal;
   into.write.object = std::move(object);
   return check_able(into);
@@ -81,9 +97,11 @@ Refusal create(const Call& call, std::span<const std::string_view> optional, con
 
 /// The object that a change is of, and its owner.
 Refusal take_present(const Call& call, const std::string& id, const std::string* if_match, BackendWrite& into) {
-  into.present = find(call.services, into.kind, id);
+  into.present = find(call, into.kind, id);
   if (!into.present) return absent(into.kind, id);
+  if (!call.scope.owns(*into.present)) return read_only(*into.present);
   if (auto refusal = check_if_match(call.services, if_match, *into.present)) return refusal;
+  if (auto refusal = check_selection(call)) return refusal;
   into.write.expected = if_match != nullptr ? into.present->revision() : 0;
   if (auto refusal = take_owner(call, *into.present, into)) return refusal;
   return check_able(into);
@@ -100,15 +118,6 @@ Refusal update(const Call& call, const Change& change, BackendWrite& into) {
 }
 
 }  // namespace
-
-model::ObjectRef find(const Services& services, Kind kind, const std::string& id) {
-  auto snapshot = services.state.snapshot();
-  return model::ObjectRef::share(snapshot->find(kind, id));
-}
-
-Refusal check_present(const Call& call, Kind kind, const std::string& id) {
-  return find(call.services, kind, id) ? Refusal() : absent(kind, id);
-}
 
 Refusal prepare_creation(const Call& call, Kind kind, const Value& body, BackendWrite& into) {
   set_up(call, kind, Operation::create, into);

@@ -29,9 +29,4 @@ Refusal prepare_removal(const Call& call, Kind kind, const std::string& id, cons
 /// thread, or before this returns.
 void begin(const Services& services, BackendWrite write, adapters::Writes::Done done);
 
-/// The object in the newest state; empty where there is none.
-model::ObjectRef find(const Services& services, Kind kind, const std::string& id);
-/// 404 where there is none.
-Refusal check_present(const Call& call, Kind kind, const std::string& id);
-
 }  // namespace netweave::api::ims

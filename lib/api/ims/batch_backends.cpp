@@ -39,7 +39,8 @@ void set_object(BackendWrite& write, std::string_view json) {
 /// What the update changed, put back: what others changed meanwhile stays.
 Result<void> put_back(const Services& services, std::string_view before, std::string_view after, std::string_view id,
                       BackendWrite& undo) {
-  model::ObjectRef now = find(services, undo.kind, std::string(id));
+  auto snapshot = services.state.snapshot();
+  model::ObjectRef now = model::ObjectRef::share(snapshot->find(undo.kind, id));
   if (!now) return make_error(ErrorKind::not_found, "it was deleted meanwhile");
   Value patch = difference(Value::parse(after).value_or(Value()), Value::parse(before).value_or(Value()));
   for (const model::Field& field : model::table_of(undo.kind).fields)
@@ -72,7 +73,7 @@ class BackendBatch : public std::enable_shared_from_this<BackendBatch> {
     switch (run_.batch.operation) {
       case Operation::create:
         refusal = prepare_creation(call, run_.batch.kind, entry.body, write);
-        if (!refusal && !entry.id.empty() && find(call.services, run_.batch.kind, entry.id))
+        if (!refusal && !entry.id.empty() && find(call, run_.batch.kind, entry.id))
           refusal = conflict(entry.id + " is taken");
         break;
       case Operation::update:

@@ -14,11 +14,7 @@
 namespace netweave::api::ims {
 namespace {
 
-Refusal find(const Call& call) {
-  const std::string& id = call.parts[0];
-  if (call.services.state.snapshot()->find(Kind::subscription, id) != nullptr) return {};
-  return not_found("there is no subscription " + id);
-}
+Refusal check_present(const Call& call) { return api::check_present(call, Kind::subscription, call.parts[0]); }
 
 void commit(const CallRef& call, state::Step step, std::function<void()> answer) {
   auto then = [call, answer = std::move(answer)](Result<model::Revision> committed) {
@@ -30,7 +26,7 @@ void commit(const CallRef& call, state::Step step, std::function<void()> answer)
 
 /// Ends a suspension: from where it stopped, or with ?from=now past what was missed until now.
 void resume(const CallRef& call) {
-  if (auto refusal = find(*call)) return call->answer(*refusal);
+  if (auto refusal = check_present(*call)) return call->answer(*refusal);
   bool from_now = call->parameters.find("from") != nullptr;
   auto step = [call, from_now](state::Transaction& transaction) {
     auto after = from_now ? std::optional(transaction.base().revision()) : std::nullopt;
@@ -40,7 +36,7 @@ void resume(const CallRef& call) {
 }
 
 void rotate(const CallRef& call, Idempotency& idempotency) {
-  if (auto refusal = find(*call)) return call->answer(*refusal);
+  if (auto refusal = check_present(*call)) return call->answer(*refusal);
   if (!idempotency.hold(call)) return;
   auto body = std::make_shared<std::string>();
   auto step = [call, body, secret = events::make_secret()](state::Transaction& transaction) -> Result<void> {
@@ -104,7 +100,7 @@ void list_letters(const CallRef& call) {
   page.selection = query::parse({}, Kind::subscription, call->parameters,
                                 {limits.default_limit, limits.max_limit, limits.max_expression_bytes}, faults);
   Refusal refusal = faults.empty() ? Refusal() : bad_request({}, std::move(faults));
-  if (auto missing = find(*call)) refusal = std::move(missing);
+  if (auto missing = check_present(*call)) refusal = std::move(missing);
   if ((refusal = refusal_of(*call, std::move(refusal)))) return call->answer(*refusal);
   page.asked = "deadLetters/" + call->parts[0];
   bool queued = call->services.scans.offer([call, page] {
@@ -137,7 +133,7 @@ Result<std::vector<std::string>> named_letters(const Call& call, const Value& na
 }
 
 void redeliver(const CallRef& call) {
-  if (auto refusal = find(*call)) return call->answer(*refusal);
+  if (auto refusal = check_present(*call)) return call->answer(*refusal);
   auto job = [call] {
     Value named = call->body ? call->body->at("notificationIds") : Value();
     auto ids = named_letters(*call, named);

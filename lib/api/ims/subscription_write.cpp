@@ -49,8 +49,9 @@ Refusal read_from_revision(const Call& call, const std::string& text, std::optio
   return problem;
 }
 
-model::Draft draft_of(const Subscription& subscription) {
+model::Draft draft_of(const Subscription& subscription, std::string_view owner) {
   model::Draft draft;
+  if (owner != model::default_tenant) draft.tenant = owner;
   draft.kind = Kind::subscription;
   draft.id = subscription.subscription_id;
   draft.json = model::to_json(model::subscription_table(), subscription);
@@ -59,9 +60,8 @@ model::Draft draft_of(const Subscription& subscription) {
 
 /// What the change is of, in the newest state.
 Refusal take_present(const Call& call, const std::string& id, const std::string* if_match, SubscriptionWrite& into) {
-  auto snapshot = call.services.state.snapshot();
-  into.present = model::ObjectRef::share(snapshot->find(Kind::subscription, id));
-  if (!into.present) return not_found("there is no subscription " + id);
+  into.present = find(call, Kind::subscription, id);
+  if (!into.present) return absent(Kind::subscription, id);
   into.conditional = if_match != nullptr;
   return check_if_match(call.services, if_match, *into.present);
 }
@@ -71,7 +71,7 @@ Result<void> stage_creation(const Call& call, state::Transaction& transaction, S
   const std::string& id = subscription.subscription_id;
   if (transaction.get(Kind::subscription, id)) return make_error(ErrorKind::conflict, id + " is taken");
   subscription.created_at = subscription.updated_at = format_rfc3339(transaction.time());
-  transaction.put(draft_of(subscription));
+  transaction.put(draft_of(subscription, write.tenant));
   model::Draft webhook;
   webhook.kind = model::webhook;
   webhook.id = id;
@@ -106,7 +106,7 @@ Result<void> stage_change(const Call& call, state::Transaction& transaction, Sub
   }
   Subscription wanted = updated(write, *now);
   wanted.updated_at = format_rfc3339(transaction.time());
-  transaction.put(draft_of(wanted));
+  transaction.put(draft_of(wanted, now->owner()));
   write.made = transaction.get(Kind::subscription, id);
   write.body = shown_json(call, *write.made);
   return {};
@@ -119,6 +119,7 @@ Refusal prepare_new_subscription(const Call& call, const Value& body, Subscripti
   auto refusal = read_new(call, model::subscription_table(), subscription_optional, body, into.wanted);
   if (!refusal) refusal = check_wishes(into.wanted);
   if (refusal) return refusal;
+  into.tenant = tenant_of_new(call, body);
   if (into.wanted.subscription_id.empty()) into.wanted.subscription_id = make_uuid();
   std::optional<model::Revision> from;
   if ((refusal = read_from_revision(call, into.wanted.from_revision, from))) return refusal;

@@ -13,6 +13,7 @@ namespace netweave::api::ims {
 struct SubscriptionWrite {
   netweave::ims::Operation operation = netweave::ims::Operation::create;
   Subscription wanted;       ///< of creations and updates
+  std::string tenant;        ///< of creations: whose it will be
   NewWebhook webhook;        ///< of creations
   model::ObjectRef present;  ///< of updates and removals: what it was decided on
   bool conditional = false;  ///< it must be that still

@@ -75,7 +75,7 @@ void get(const CallRef& call) {
   auto answer = [call](const Value& status) {
     answer_object(*call, Kind::subscription, call->parts[0], ",\"status\":" + status.to_json());
   };
-  bool there = call->services.state.snapshot()->find(Kind::subscription, id) != nullptr;
+  bool there = static_cast<bool>(find(*call, Kind::subscription, id));
   if (!there || !call->query.empty()) return answer_object(*call, Kind::subscription, id);
   if (auto status = call->services.known_status(id)) return answer(*status);
   bool queued = call->services.scans.offer([call, answer] {

@@ -87,9 +87,8 @@ void create(const CallRef& call, Idempotency& idempotency) {
 
 /// The tenant that the path names, or why there is nothing to do with it.
 Refusal take_present(const Call& call, TenantWrite& into) {
-  auto snapshot = call.services.state.snapshot();
-  into.present = model::ObjectRef::share(snapshot->find(Kind::tenant, call.parts[0]));
-  if (!into.present) return not_found("there is no tenant " + call.parts[0]);
+  into.present = find(call, Kind::tenant, call.parts[0]);
+  if (!into.present) return absent(Kind::tenant, call.parts[0]);
   into.conditional = call.header("If-Match") != nullptr;
   return check_if_match(call.services, call.header("If-Match"), *into.present);
 }
@@ -171,9 +170,9 @@ void put_quotas(const CallRef& call) {
 }
 
 void get_usage(const CallRef& call) {
-  auto snapshot = call->services.state.snapshot();
   const std::string& id = call->parts[0];
-  if (snapshot->find(Kind::tenant, id) == nullptr) return call->answer(not_found("there is no tenant " + id));
+  if (auto refusal = check_present(*call, Kind::tenant, id)) return call->answer(*refusal);
+  auto snapshot = call->services.state.snapshot();
   auto count = [&](Kind kind) { return static_cast<std::int64_t>(count_of(*snapshot, kind, id)); };
   Value usage;
   usage["subscriptions"] = count(Kind::subscription);

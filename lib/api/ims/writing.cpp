@@ -45,22 +45,51 @@ Value whole(const model::Table& table, const Value& now, Value wanted) {
 
 }  // namespace
 
-/// The body without its tenantId, which from v3 on may say what is so anyway.
-static Value without_tenant(const Call& call, const model::Table& table, Value body, std::string_view owner,
-                            std::vector<Fault>& faults) {
-  const Value* given = body.find("tenantId");
-  if (given == nullptr || !dialect_of(call).tenants || !model::has_tenant(table)) return body;
-  if (given->as_text() != owner)
-    faults.push_back({"tenantId", "this belongs to the tenant " + std::string(owner) + ": leave it out, or give that"});
+/// The tenantId that a body gives, where this version and kind have one; nullptr where it gives none.
+static const Value* given_tenant(const Call& call, const model::Table& table, const Value& body) {
+  return dialect_of(call).tenants && model::has_tenant(table) ? body.find("tenantId") : nullptr;
+}
+
+static std::string own_tenant(const Call& call) {
+  return call.access ? call.access->tenant : std::string(model::default_tenant);
+}
+
+std::string tenant_of_new(const Call& call, const Value& body) {
+  const Value* given = dialect_of(call).tenants ? body.find("tenantId") : nullptr;
+  return given != nullptr ? std::string(given->as_text()) : own_tenant(call);
+}
+
+static Value without_tenant(Value body) {
   body.erase("tenantId");
   return body;
+}
+
+/// Who may write for all tenants may write for one that is there; anybody else for its own.
+static Value body_of_new(const Call& call, const model::Table& table, const Value& body, std::vector<Fault>& faults) {
+  const Value* given = given_tenant(call, table, body);
+  if (given == nullptr) return body;
+  std::string tenant(given->as_text());
+  bool may = tenant == own_tenant(call) || (call.scope.all() && find(call, Kind::tenant, tenant));
+  if (!may && call.scope.all()) faults.push_back({"tenantId", "there is no tenant " + tenant});
+  if (!may && !call.scope.all())
+    faults.push_back({"tenantId", "this will be the tenant " + own_tenant(call) + "'s: leave it out, or give that"});
+  return without_tenant(body);
+}
+
+static Value body_of_change(const Call& call, const model::Table& table, const Value& body, std::string_view owner,
+                            std::vector<Fault>& faults) {
+  const Value* given = given_tenant(call, table, body);
+  if (given == nullptr) return body;
+  if (given->as_text() != owner)
+    faults.push_back({"tenantId", "this belongs to the tenant " + std::string(owner) + ": leave it out, or give that"});
+  return without_tenant(body);
 }
 
 template <class T>
 Refusal read_new(const Call& call, const model::Table& table, std::span<const std::string_view> optional,
                  const Value& body, T& into) {
   std::vector<Fault> faults;
-  model::read_fields(table, without_tenant(call, table, body, model::default_tenant, faults), &into, faults);
+  model::read_fields(table, body_of_new(call, table, body, faults), &into, faults);
   model::check_required(table, &into, optional, faults);
   if (!id_of(into).empty() && !valid_id(id_of(into)))
     faults.push_back({std::string(table.id), "must match [A-Za-z0-9][A-Za-z0-9._:-]{0,254}"});
@@ -76,7 +105,7 @@ Refusal read_update(const Call& call, const model::Table& table, const model::Ob
   T before;
   model::read_fields(table, now, &before, faults);
   Value wanted = now;
-  Value body = without_tenant(call, table, change.body, present.owner(), faults);
+  Value body = body_of_change(call, table, change.body, present.owner(), faults);
   if (change.merge) {
     for (const Value::Member& member : body.as_object())
       if (table.find(member.first) == nullptr)

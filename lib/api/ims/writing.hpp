@@ -14,6 +14,9 @@ template <class T>
 Refusal read_new(const Call& call, const model::Table& table, std::span<const std::string_view> optional,
                  const Value& body, T& into);
 
+/// Whose a creation with this body will be: from v3 on it may say so; else the caller's.
+std::string tenant_of_new(const Call& call, const Value& body);
+
 /// What an update asks for.
 struct Change {
   const Value& body;

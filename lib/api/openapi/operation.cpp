@@ -44,6 +44,7 @@ Result<Operation> Operation::make(const Value& document, Schemas& schemas, std::
   made.path = std::move(path);
   made.method = std::move(method);
   made.version = operation.at("x-netweave-version").as_text();
+  made.permission = operation.at("x-netweave-permission").as_text();
   made.ignores_unknown_ = operation.find("x-netweave-unknown-parameters") != nullptr;
   for (const Value& parameter : operation.at("parameters").as_array())
     if (auto added = made.add_parameter(document, schemas, resolve(document, parameter)); !added)

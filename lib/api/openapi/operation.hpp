@@ -26,10 +26,11 @@ class Operation {
   static Result<Operation> make(const Value& document, Schemas& schemas, std::string path, std::string method,
                                 const Value& operation);
 
-  std::string id;       ///< operationId
-  std::string path;     ///< "/o2ims/v1/resources/{id}"
-  std::string method;   ///< "GET"
-  std::string version;  ///< of the API: "v1"; empty outside the versions
+  std::string id;          ///< operationId
+  std::string path;        ///< "/o2ims/v1/resources/{id}"
+  std::string method;      ///< "GET"
+  std::string version;     ///< of the API: "v1"; empty outside the versions
+  std::string permission;  ///< what it takes to be allowed it: see guard.hpp
 
   /// Whether it takes a body.
   [[nodiscard]] bool takes_body() const noexcept { return !body_.empty(); }

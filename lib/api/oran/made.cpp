@@ -33,8 +33,9 @@ std::span<const Selectable> attributes_of(Made what) {
 }
 
 std::vector<Shown> all_of(View& view, Made what) {
-  return what == Made::site ? make_sites(view.sites(), *view.snapshot())
-                            : make_locations(view.config(), view.sites(), *view.snapshot());
+  std::vector<const model::Object*> pools = view.pools();
+  return what == Made::site ? make_sites(view.sites(), pools)
+                            : make_locations(view.config(), view.sites(), *view.snapshot(), pools);
 }
 
 /// Our own ids in operands stand for the UUIDs that are shown.
@@ -46,7 +47,7 @@ void accept_own_ids(View& view, std::vector<query::Condition>& conditions) {
     const std::string& name = condition.path[0];
     std::vector<query::Operand> more;
     for (const query::Operand& operand : condition.operands) {
-      if (name == "resourcePools" && view.snapshot()->find(Kind::resource_pool, operand.text) != nullptr)
+      if (name == "resourcePools" && view.find(Kind::resource_pool, operand.text) != nullptr)
         more.emplace_back(view.uuid_of(Kind::resource_pool, operand.text));
       if (name != "oCloudSiteId" && name != "oCloudSiteIds") continue;
       for (const Shown& site : sites)
@@ -74,7 +75,7 @@ void answer_list(const CallRef& call, Made what) {
   asked.identity = what == Made::site ? "sites\n" : "locations\n";
   read_list(*call, attributes_of(what), asked, faults);
   if (refuse(*call, std::move(faults))) return;
-  View view(call->services.config.o_cloud, call->services.state.snapshot());
+  View view(*call);
   accept_own_ids(view, asked.conditions);
   const std::string& key = call->services.cursor_key;
   auto after = cursor_place(asked.paging.page == 0 ? asked.paging.marker : std::string(), asked.identity, key);
@@ -100,7 +101,7 @@ void answer_list(const CallRef& call, Made what) {
 void answer_object(const CallRef& call, Made what) {
   query::Selectors selectors;
   if (!read_selectors(*call, attributes_of(what), selectors)) return;
-  View view(call->services.config.o_cloud, call->services.state.snapshot());
+  View view(*call);
   std::vector<Shown> all = all_of(view, what);
   const std::string& id = call->parts[0];
   auto found = std::find_if(all.begin(), all.end(), [&](const Shown& one) { return one.id == id || one.own == id; });

@@ -60,16 +60,16 @@ void answer_page(Call& call, const Face& face, View& view, const Asked& asked, c
 
 /// Looks and answers; false where that is more work than `most_work` objects.
 bool run(Call& call, const Face& face, const Asked& asked, std::size_t most_work) {
-  View view(call.services.config.o_cloud, call.services.state.snapshot());
+  View view(call);
   query::Selection selection = selection_of(call, face, view, asked);
-  Plan plan = make_plan(call.services.state, view.snapshot(), face.kind, selection);
+  Plan plan = make_plan(call.services.state, view.snapshot(), face.kind, selection, call.scope);
   if (std::max(plan.scans(), std::min(plan.candidates, selection.limit)) > most_work) return false;
   answer_page(call, face, view, asked, selection, plan);
   return true;
 }
 
 bool pool_is_there(const Call& call, const std::string& pool) {
-  View view(call.services.config.o_cloud, call.services.state.snapshot());
+  View view(call);
   return view.find(Kind::resource_pool, pool) != nullptr;
 }
 
@@ -101,7 +101,7 @@ void answer_one(Call& call, Kind kind, const std::string& id, const std::string&
   auto attributes = face.selectables();
   query::Selectors selectors;
   if (!read_selectors(call, attributes, selectors)) return;
-  View view(call.services.config.o_cloud, call.services.state.snapshot());
+  View view(call);
   const model::Object* object = view.find(kind, id);
   const model::Object* within = pool.empty() ? nullptr : view.find(Kind::resource_pool, pool);
   if (!pool.empty() && within == nullptr) return call.answer(not_found("there is no resourcePool " + pool));

@@ -127,9 +127,9 @@ SiteRules::Site SiteRules::site_of(const model::Object& pool) const {
   return {site_uuid("location", at), at, std::move(made)};
 }
 
-std::vector<Shown> make_sites(const SiteRules& rules, const state::Snapshot& snapshot) {
+std::vector<Shown> make_sites(const SiteRules& rules, std::span<const model::Object* const> pools) {
   std::map<std::string, Shown> all;
-  for (auto pool = snapshot.table(Kind::resource_pool).begin(); pool.valid(); pool.next()) {
+  for (const model::Object* pool : pools) {
     SiteRules::Site site = rules.site_of(*pool);
     auto [place, made] = all.try_emplace(site.id);
     Value& json = place->second.json;
@@ -150,7 +150,8 @@ std::vector<Shown> make_sites(const SiteRules& rules, const state::Snapshot& sna
   return sites;
 }
 
-std::vector<Shown> make_locations(const OCloudConfig& config, const SiteRules& rules, const state::Snapshot& snapshot) {
+std::vector<Shown> make_locations(const OCloudConfig& config, const SiteRules& rules, const state::Snapshot& snapshot,
+                                  std::span<const model::Object* const> pools) {
   std::map<std::string, Value> all;
   for (const LocationConfig& location : config.locations) all.emplace(location.global_location_id, to_json(location));
   for (auto location = snapshot.table(Kind::location).begin(); location.valid(); location.next()) {
@@ -159,7 +160,7 @@ std::vector<Shown> make_locations(const OCloudConfig& config, const SiteRules& r
     all.emplace(std::string(location->id()), std::move(json));
   }
   std::map<std::string, std::map<std::string, std::string>> sites;  // by location, then by UUID: a geo URI of its pools
-  for (auto pool = snapshot.table(Kind::resource_pool).begin(); pool.valid(); pool.next()) {
+  for (const model::Object* pool : pools) {
     SiteRules::Site site = rules.site_of(*pool);
     std::string& geo = sites[site.as.global_location_id][site.id];
     if (std::string global = global_location(*pool); geo.empty() && global.starts_with("geo:")) geo = global;

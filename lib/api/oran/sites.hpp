@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,9 +43,10 @@ struct Shown {
   Value json;
 };
 
-/// The sites that the pools of a snapshot are part of: a site holds at least one. OCloudSiteInfo, by UUID.
-std::vector<Shown> make_sites(const SiteRules& rules, const state::Snapshot& snapshot);
+/// The sites that these pools are part of: a site holds at least one. OCloudSiteInfo, by UUID.
+std::vector<Shown> make_sites(const SiteRules& rules, std::span<const model::Object* const> pools);
 /// The locations of the configuration, of the adapters, and those that sites add. LocationInfo, by globalLocationId.
-std::vector<Shown> make_locations(const OCloudConfig& config, const SiteRules& rules, const state::Snapshot& snapshot);
+std::vector<Shown> make_locations(const OCloudConfig& config, const SiteRules& rules, const state::Snapshot& snapshot,
+                                  std::span<const model::Object* const> pools);
 
 }  // namespace netweave::api::oran

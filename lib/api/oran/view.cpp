@@ -46,13 +46,22 @@ std::string o_cloud_uuid(const OCloudConfig& config) {
   return model::is_uuid(config.id) ? lower(config.id) : make_uuid5(netweave_namespace, "oCloud/" + config.id);
 }
 
-View::View(const OCloudConfig& config, state::SnapshotRef snapshot)
-    : config_(config), snapshot_(std::move(snapshot)), o_cloud_(o_cloud_uuid(config_)) {}
+View::View(const OCloudConfig& config, state::SnapshotRef snapshot, tenancy::Scope scope)
+    : config_(config), snapshot_(std::move(snapshot)), scope_(std::move(scope)), o_cloud_(o_cloud_uuid(config_)) {}
+
+View::View(const Call& call) : View(call.services.config.o_cloud, call.services.state.snapshot(), call.scope) {}
 
 const model::Object* View::find(Kind kind, std::string_view id) const {
-  if (model::is_uuid(id))
-    if (const model::Object* object = state::find_by_uuid(snapshot_->index(kind), lower(id))) return object;
-  return snapshot_->find(kind, id);
+  const model::Object* object = model::is_uuid(id) ? state::find_by_uuid(snapshot_->index(kind), lower(id)) : nullptr;
+  if (object == nullptr) object = snapshot_->find(kind, id);
+  return object != nullptr && scope_.sees(*snapshot_, *object) ? object : nullptr;
+}
+
+std::vector<const model::Object*> View::pools() const {
+  std::vector<const model::Object*> pools;
+  for (auto pool = snapshot_->table(Kind::resource_pool).begin(); pool.valid(); pool.next())
+    if (scope_.sees(*snapshot_, *pool)) pools.push_back(&*pool);
+  return pools;
 }
 
 const std::string& View::uuid_of(Kind kind, std::string_view own) {

@@ -4,7 +4,9 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
+#include "api/call.hpp"
 #include "api/oran/face.hpp"
 #include "api/oran/sites.hpp"
 
@@ -16,13 +18,18 @@ std::string o_cloud_uuid(const OCloudConfig& config);
 /// What the objects of one snapshot look like to this family. Keeps the snapshot. One thread at a time.
 class View {
  public:
-  View(const OCloudConfig& config, state::SnapshotRef snapshot);
+  View(const OCloudConfig& config, state::SnapshotRef snapshot, tenancy::Scope scope);
+  /// What the call may see of the newest state.
+  explicit View(const Call& call);
 
   [[nodiscard]] const state::SnapshotRef& snapshot() const noexcept { return snapshot_; }
+  [[nodiscard]] const tenancy::Scope& scope() const noexcept { return scope_; }
   [[nodiscard]] const std::string& o_cloud() const noexcept { return o_cloud_; }
   [[nodiscard]] const std::string& own_o_cloud() const noexcept { return config_.id; }
   /// The object that `id` names, its UUID or our own id; nullptr where there is none.
   [[nodiscard]] const model::Object* find(Kind kind, std::string_view id) const;
+  /// Every pool, by id.
+  [[nodiscard]] std::vector<const model::Object*> pools() const;
   /// The UUID of the pool (or type) of that own id, there or not.
   const std::string& uuid_of(Kind kind, std::string_view own);
   /// Who says which pool is part of which site; made when it is first asked for.
@@ -39,6 +46,7 @@ class View {
 
   const OCloudConfig& config_;
   state::SnapshotRef snapshot_;
+  tenancy::Scope scope_;
   std::string o_cloud_;
   std::unordered_map<std::string, std::string> pools_;  // UUIDs by own id
   std::unordered_map<std::string, std::string> types_;

@@ -18,6 +18,30 @@ class Silence final : public http::BodyStream {
   void next(std::function<void(std::optional<std::string>)> ready) override { ready(std::nullopt); }
 };
 
+/// A topic as one tenant hears it.
+class ScopedTopic final : public events::Topic {
+ public:
+  ScopedTopic(std::shared_ptr<const events::Topic> of, const state::State& state, tenancy::Scope scope)
+      : of_(std::move(of)), state_(state), scope_(std::move(scope)) {}
+
+  [[nodiscard]] events::Text tell(const events::Telling& telling) const override {
+    store::Entry part;
+    const store::Entry* seen = tenancy::seen(scope_, *state_.snapshot(), telling.entry(), part);
+    if (seen == nullptr) return nullptr;
+    return seen == &part ? of_->tell(events::Telling(part, telling.epoch())) : of_->tell(telling);
+  }
+  [[nodiscard]] std::string begin(std::string_view position) const override { return of_->begin(position); }
+  [[nodiscard]] std::string bookmark(std::string_view position) const override { return of_->bookmark(position); }
+  [[nodiscard]] std::string end(events::Ending why, std::string_view position, std::string_view oldest) const override {
+    return of_->end(why, position, oldest);
+  }
+
+ private:
+  std::shared_ptr<const events::Topic> of_;
+  const state::State& state_;
+  tenancy::Scope scope_;
+};
+
 struct Place {
   store::Revision revision = 0;
   bool ahead = false;  ///< of what this gateway has read of the log
@@ -89,6 +113,10 @@ std::chrono::seconds read_timeout(const query::Parameters& parameters, std::vect
 void answer_stream(const CallRef& call, Opening opening) {
   Place place;
   opening.epoch = call->services.epoch();
+  if (!call->scope.all()) {
+    opening.topic = std::make_shared<ScopedTopic>(opening.topic, call->services.state, call->scope);
+    opening.key += "\n@" + call->scope.tenant();
+  }
   if (auto refusal = find_place(call->services.entries, opening.epoch, opening.after, place))
     return call->answer(*refusal);
   if (place.ahead) return answer_ahead(call, std::move(opening), place.revision);

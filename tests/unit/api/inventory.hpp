@@ -76,11 +76,29 @@ inline Value random_extensions(Random& random) {
 /// A state, its slow twin's rows, and the log's place.
 class Inventory {
  public:
-  Inventory(Random& random, std::size_t count, std::size_t column_bytes) : state(column_bytes) {
+  /// With `tenants` each object belongs to one of them, and some pools are shared.
+  Inventory(Random& random, std::size_t count, std::size_t column_bytes, Strings tenants = {})
+      : state(column_bytes), tenants_(std::move(tenants)) {
     for (int i = 0; i < 5; ++i) put(pool(random, i));
     for (int i = 0; i < 3; ++i) put(type(i));
     for (std::size_t i = 0; i < count; ++i) put(resource(random, i));
     flush();
+  }
+
+  /// What a tenant sees of the rows.
+  [[nodiscard]] World seen_by(const std::string& tenant) const {
+    auto owns = [&](Kind kind, const std::string& id) { return owners.at({kind, id}) == tenant; };
+    auto shared = [&](const std::string& pool) {
+      auto row = world.pools.find(pool);
+      return row != world.pools.end() && row->second.at("shared").as_bool();
+    };
+    World seen = world;
+    std::erase_if(seen.pools,
+                  [&](const auto& row) { return !owns(Kind::resource_pool, row.first) && !shared(row.first); });
+    std::erase_if(seen.resources, [&](const auto& row) {
+      return !owns(Kind::resource, row.first) && !shared(std::string(row.second.at("resourcePoolId").as_text()));
+    });
+    return seen;
   }
 
   void change(Random& random, std::size_t among) {
@@ -92,6 +110,7 @@ class Inventory {
 
   state::State state;
   World world;
+  std::map<std::pair<Kind, std::string>, std::string> owners;
   std::map<std::pair<Kind, std::string>, std::string> uuids;  ///< under which the O-RAN family shows what there is
 
  private:
@@ -123,7 +142,7 @@ class Inventory {
     return json;
   }
 
-  void put(const Value& json) {
+  void put(Value json) {
     model::Draft draft;
     bool is_pool = json.find("location") != nullptr || json.find("oCloudId") != nullptr;
     bool is_type = json.find("resourceClass") != nullptr;
@@ -131,6 +150,12 @@ class Inventory {
     Rows& rows = is_pool ? world.pools : is_type ? world.types : world.resources;
     const char* id = is_pool ? "resourcePoolId" : is_type ? "resourceTypeId" : "resourceId";
     draft.id = json.at(id).as_text();
+    if (!tenants_.empty()) {
+      std::size_t lot = std::hash<std::string>()(draft.id + std::to_string(revision_));
+      const std::string& owner = owners[{draft.kind, draft.id}] = tenants_[lot % tenants_.size()];
+      if (owner != model::default_tenant) draft.tenant = owner;
+      if (is_pool && lot % 7 == 0) json["shared"] = true;
+    }
     draft.json = json.to_json();
     draft.adapter = "sim";
     if (std::hash<std::string>()(draft.id) % 5 == 0) draft.reference = "given/" + draft.id;
@@ -169,6 +194,7 @@ class Inventory {
     entries_.clear();
   }
 
+  Strings tenants_;
   model::Revision revision_ = 0;
   std::map<std::pair<Kind, std::string>, model::ObjectRef> objects_;
   std::vector<store::Entry> entries_;

@@ -138,13 +138,15 @@ Generated random_query(Random& random, const query::Dialect& dialect) {
   return made;
 }
 
-api::Page page_of(const state::State& state, const query::Dialect& dialect, const std::string& text) {
+api::Page page_of(const state::State& state, const query::Dialect& dialect, const std::string& text,
+                  const tenancy::Scope& scope = {}) {
   std::vector<Fault> faults;
   auto parameters = query::Parameters::parse(text);
   REQUIRE(parameters);
   query::Selection selection = query::parse(dialect, Kind::resource, *parameters, {}, faults);
   for (const Fault& fault : faults) FAIL(fault.field << ": " << fault.reason);
-  auto page = api::make_page(api::make_plan(state, Kind::resource, selection), selection, cursor_key, no_deadline);
+  auto page =
+      api::make_page(api::make_plan(state, Kind::resource, selection, scope), selection, cursor_key, no_deadline);
   REQUIRE_MESSAGE(page, page.error().message);
   return std::move(*page);
 }
@@ -157,13 +159,13 @@ Strings ids_of(const api::Page& page) {
 
 /// All pages, by cursor.
 Strings follow(const state::State& state, const query::Dialect& dialect, const std::string& text, std::size_t limit,
-               std::size_t total) {
+               std::size_t total, const tenancy::Scope& scope = {}) {
   Strings ids;
   std::string cursor;
   do {
     std::string asked = text + (text.empty() ? "" : "&") + "limit=" + std::to_string(limit);
     if (!cursor.empty()) asked += "&cursor=" + cursor;
-    api::Page page = page_of(state, dialect, asked);
+    api::Page page = page_of(state, dialect, asked, scope);
     CHECK(page.total == total);
     for (std::string& id : ids_of(page)) ids.push_back(std::move(id));
     cursor = page.next;
@@ -198,6 +200,34 @@ TEST_CASE("lists agree with their slow twin on random queries of every dialect")
       for (query::Dialect dialect : {query::Dialect{}, query::Dialect{true, false}, query::Dialect{true, true}})
         compare_with_twin(inventory, random, dialect);
       if (round % 10 == 0 && count > 0) inventory.change(random, count);
+    }
+  }
+}
+
+TEST_CASE("a tenant's lists are those of an inventory that holds nothing else") {
+  const Strings tenants = {"default", "red", "blue", "none of it"};
+  for (unsigned seed = 0; seed < 4; ++seed) {
+    CAPTURE(seed);
+    Random random(seed + 100);
+    // the last one has no tenant but two, and so nothing of the default tenant's
+    Inventory inventory(random, 200 + 300 * seed, seed == 1 ? 0 : std::size_t{1} << 20U,
+                        seed == 3 ? Strings{"red", "blue"} : Strings{"default", "red", "blue"});
+    for (int round = 0; round < 150; ++round) {
+      const std::string& tenant = tenants[static_cast<std::size_t>(round) % tenants.size()];
+      CAPTURE(tenant);
+      tenancy::Scope scope(tenant);
+      Generated made = random_query(random, {true, true});
+      CAPTURE(made.text);
+      twin::World seen = inventory.seen_by(tenant);
+      Strings expected = twin::evaluate(seen, seen.resources, made.query);
+      CHECK(follow(inventory.state, {true, true}, made.text, 1 + below(random, 500), expected.size(), scope) ==
+            expected);
+      std::size_t offset = below(random, expected.size() + 3);
+      api::Page page =
+          page_of(inventory.state, {true, true},
+                  made.text + (made.text.empty() ? "" : "&") + "limit=7&offset=" + std::to_string(offset), scope);
+      CHECK(page.total == expected.size());
+      if (round % 5 == 0) inventory.change(random, 500);
     }
   }
 }
@@ -238,7 +268,8 @@ TEST_CASE("a cursor of another list, and one that was touched, are refused") {
     std::vector<Fault> faults;
     auto parameters = query::Parameters::parse(text);
     query::Selection selection = query::parse({true, false}, Kind::resource, *parameters, {}, faults);
-    auto page = api::make_page(api::make_plan(inventory.state, Kind::resource, selection), selection, key, no_deadline);
+    auto page =
+        api::make_page(api::make_plan(inventory.state, Kind::resource, selection, {}), selection, key, no_deadline);
     return !page && page.error().kind == ErrorKind::invalid && page.error().faults.at(0).field == "cursor";
   };
   CHECK_FALSE(refused("limit=20&sort=description&cursor=" + cursor));
@@ -257,7 +288,7 @@ TEST_CASE("a list ends at its deadline, and when its client has gone") {
   std::vector<Fault> faults;
   query::Selection selection =
       query::parse({true, false}, Kind::resource, *query::Parameters::parse("sort=description"), {}, faults);
-  api::Plan plan = api::make_plan(inventory.state, Kind::resource, selection);
+  api::Plan plan = api::make_plan(inventory.state, Kind::resource, selection, {});
   auto late = api::make_page(plan, selection, cursor_key, std::chrono::steady_clock::time_point::min());
   REQUIRE_FALSE(late);
   CHECK(late.error().kind == ErrorKind::exhausted);
@@ -291,7 +322,7 @@ TEST_CASE("equality on an indexed field looks at its members alone") {
     std::vector<Fault> faults;
     auto parameters = query::Parameters::parse(text);
     return api::make_plan(inventory.state, Kind::resource,
-                          query::parse({true, false}, Kind::resource, *parameters, {}, faults));
+                          query::parse({true, false}, Kind::resource, *parameters, {}, faults), {});
   };
   CHECK(plan_of("").scans() == 0);
   CHECK(plan_of("resourcePoolId=pool-1").scans() == 0);

@@ -211,12 +211,12 @@ Strings found_ids(const Inventory& inventory, const oran::Face& face, const std:
   auto asked = query::parse_oran_filter(text, faults);
   for (const Fault& fault : faults) FAIL(fault.reason);
   OCloudConfig config = cloud();
-  oran::View view(config, inventory.state.snapshot());
+  oran::View view(config, inventory.state.snapshot(), tenancy::Scope());
   query::Selection selection;
   selection.limit = 1000000;
   selection.conditions = oran::to_stored(face, view, asked);
   auto page =
-      make_page(make_plan(inventory.state, view.snapshot(), face.kind, selection), selection, "key", no_deadline);
+      make_page(make_plan(inventory.state, view.snapshot(), face.kind, selection, {}), selection, "key", no_deadline);
   REQUIRE(page);
   Strings ids;
   for (const model::ObjectRef& object : page->objects) ids.emplace_back(object->id());
@@ -250,7 +250,7 @@ TEST_CASE("objects are written as the contract shows them, and found by UUID and
   Random random(5);
   Inventory inventory(random, 200, 0);
   OCloudConfig config = cloud();
-  oran::View view(config, inventory.state.snapshot());
+  oran::View view(config, inventory.state.snapshot(), tenancy::Scope());
   for (Kind kind : {Kind::resource, Kind::resource_pool, Kind::resource_type})
     for (const char* version : {"v1", "v2"})
       for (const auto& row : rows_of(inventory, kind)) {
@@ -271,14 +271,14 @@ TEST_CASE("equality on ids and labels looks at the members of an index alone") {
   Random random(6);
   Inventory inventory(random, 1000, std::size_t{1} << 20U);
   OCloudConfig config = cloud();
-  oran::View view(config, inventory.state.snapshot());
+  oran::View view(config, inventory.state.snapshot(), tenancy::Scope());
   auto plan_of = [&](const std::string& text) {
     std::vector<Fault> faults;
     query::Selection selection;
     const oran::Face& face = oran::face_of(Kind::resource, "v2");
     selection.conditions = oran::to_stored(face, view, query::parse_oran_filter(text, faults));
     REQUIRE(faults.empty());
-    return make_plan(inventory.state, view.snapshot(), Kind::resource, selection);
+    return make_plan(inventory.state, view.snapshot(), Kind::resource, selection, {});
   };
   std::string pool = inventory.uuids.at({Kind::resource_pool, "pool-1"});
   std::string resource = inventory.uuids.at({Kind::resource, "res-3"});

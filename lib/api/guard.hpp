@@ -1,0 +1,39 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <unordered_map>
+
+#include "api/call.hpp"
+#include "api/openapi/document.hpp"
+#include "tenancy/access.hpp"
+
+namespace netweave::api {
+
+/// Lets in who may: finds out who asks, and what that one's roles reach. Without multi-tenancy everybody may
+/// everything. Immutable; any thread.
+class Guard {
+ public:
+  /// What an operation takes is its `x-netweave-permission`. Errors: one that is none.
+  static Result<Guard> make(const Services& services, const openapi::Document& document);
+
+  /// Sets the call's access and scope and runs `next`, perhaps later and elsewhere; or answers 401 or 403.
+  void admit(const CallRef& call, const openapi::Operation& operation, const std::function<void()>& next) const;
+
+ private:
+  /// What it takes to be let in.
+  struct Need {
+    bool identity = true;  ///< else nothing at all
+    bool platform = false;
+    tenancy::Permissions permissions;
+  };
+
+  explicit Guard(const Services& services) : services_(&services) {}
+  Result<Need> read(const openapi::Operation& operation) const;
+  static Refusal check(Call& call, const Need& need);
+
+  const Services* services_;
+  std::unordered_map<const openapi::Operation*, Need> needs_;
+};
+
+}  // namespace netweave::api

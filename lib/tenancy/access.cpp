@@ -1,0 +1,94 @@
+#include "tenancy/access.hpp"
+
+#include <algorithm>
+
+#include "base/ids.hpp"
+#include "model/fields.hpp"
+#include "state/groups.hpp"
+
+namespace netweave::tenancy {
+namespace {
+
+Error refuse(std::string why) { return make_error(ErrorKind::denied, std::move(why)); }
+
+std::optional<Error> check_tenant(const state::Snapshot& snapshot, std::string_view id) {
+  const model::Object* object = snapshot.find(Kind::tenant, id);
+  if (object == nullptr) return refuse("there is no tenant " + std::string(id));
+  auto tenant = model::from_json<Tenant>(model::tenant_table(), object->json());
+  if (tenant.status != "active") return refuse("the tenant " + std::string(id) + " is " + tenant.status);
+  return std::nullopt;
+}
+
+void grant(const state::Snapshot& snapshot, const std::vector<std::string>& roles, Access& into) {
+  for (const std::string& name : roles) {
+    auto role = find_role(snapshot, into.tenant, name);
+    if (!role) continue;
+    Permissions& granted = role->scope == platform_scope ? into.everywhere : into.own;
+    for (const std::string& text : role->permissions)
+      if (auto permissions = Permissions::parse(text)) granted |= *permissions;
+  }
+}
+
+}  // namespace
+
+std::optional<Scope> Access::scope_for(Permissions permission) const {
+  if (everywhere.hold(permission)) return Scope();
+  if (own.hold(permission)) return Scope(tenant);
+  return std::nullopt;
+}
+
+Result<std::shared_ptr<const Access>> access_of(const state::Snapshot& snapshot, const Identity& identity) {
+  auto access = std::make_shared<Access>();
+  access->subject = identity.subject;
+  std::vector<std::string> roles;
+  if (const model::Object* object = find_user(snapshot, identity.subject)) {
+    auto user = model::from_json<User>(model::user_table(), object->json());
+    if (user.enabled == false) return refuse("the user " + user.name + " is disabled");
+    access->user_id = user.user_id;
+    access->tenant = object->owner();
+    roles = std::move(user.roles);
+  } else if (identity.grant) {
+    access->tenant = identity.grant->tenant.empty() ? std::string(model::default_tenant) : identity.grant->tenant;
+    roles = identity.grant->roles;
+  } else {
+    return refuse("no user has the subject " + identity.subject);
+  }
+  if (auto fault = check_tenant(snapshot, access->tenant)) return std::move(*fault);
+  grant(snapshot, roles, *access);
+  return std::shared_ptr<const Access>(std::move(access));
+}
+
+const model::Object* find_user(const state::Snapshot& snapshot, std::string_view subject) {
+  auto group = state::group_of(Kind::user, {"subject"}, subject);
+  auto cursor = snapshot.index(Kind::user).lower_bound({*group, {}});
+  for (; cursor.valid() && cursor.group() == *group; cursor.next())
+    if (model::from_json<User>(model::user_table(), cursor->json()).subject == subject) return &*cursor;
+  return nullptr;
+}
+
+std::optional<Role> find_role(const state::Snapshot& snapshot, std::string_view tenant, std::string_view name) {
+  auto built_in = built_in_roles();
+  auto found = std::find_if(built_in.begin(), built_in.end(), [&](const Role& role) { return role.role_id == name; });
+  if (found != built_in.end()) return *found;
+  const model::Object* object = snapshot.find(Kind::role, name);
+  if (object == nullptr || object->owner() != tenant) return std::nullopt;
+  return model::from_json<Role>(model::role_table(), object->json());
+}
+
+Result<void> ensure_bootstrap_admin(state::Transaction& transaction, const std::string& subject) {
+  if (subject.empty() || find_user(transaction.base(), subject) != nullptr) return {};
+  User user;
+  user.user_id = make_uuid();
+  user.subject = subject;
+  user.name = "Bootstrap administrator";
+  user.roles = {"platform-admin"};
+  user.created_at = user.updated_at = format_rfc3339(transaction.time());
+  model::Draft draft;
+  draft.kind = Kind::user;
+  draft.id = user.user_id;
+  draft.json = model::to_json(model::user_table(), user);
+  transaction.put(draft);
+  return {};
+}
+
+}  // namespace netweave::tenancy
