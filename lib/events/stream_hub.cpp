@@ -339,6 +339,14 @@ void StreamHub::drain() {
   {
     std::lock_guard lock(mutex_);
     draining_ = true;
+    std::unique_lock inbox(inbox_mutex_);  // what was answered before the stop is told before it
+    std::vector<store::Entry> rest(std::make_move_iterator(inbox_.begin()), std::make_move_iterator(inbox_.end()));
+    inbox_.clear();
+    inbox.unlock();
+    tell(rest, out);
+    inbox.lock();
+    if (!rest.empty()) told_ = std::max(told_, rest.back().revision);
+    inbox.unlock();
     end_all(Ending::stopping, out);
   }
   deliver(out);
