@@ -202,6 +202,20 @@ struct MetricsConfig {
   std::string path = "/metrics";
 };
 
+/// Which pages of other origins may read answers in a browser.
+struct CorsConfig {
+  bool enabled = true;                       ///< true in dev, else false
+  std::vector<std::string> origins = {"*"};  ///< "https://portal.example.com"; * is any; * in dev, else none
+};
+
+/// What browsers are told about every answer; an empty text: nothing.
+struct SecurityHeadersConfig {
+  std::int64_t hsts_max_age = 31536000;  ///< seconds, over TLS alone; 0: not sent
+  std::string csp = "default-src 'none'; frame-ancestors 'none'";
+  std::string frame_options = "DENY";
+  std::string referrer_policy = "no-referrer";
+};
+
 /// What adapters find belongs to the tenant of the first that holds; an empty member asks for nothing.
 struct AssignmentConfig {
   std::string adapter;
@@ -231,6 +245,8 @@ struct Config {
   SubscriptionsConfig subscriptions;
   StreamsConfig streams;
   OranConfig oran;
+  CorsConfig cors;                ///< section `security.cors`
+  SecurityHeadersConfig headers;  ///< section `security.headers`
   MultiTenancyConfig multi_tenancy;
   ValidationConfig validation;
   LoggingConfig logging;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/browser.hpp"
 #include "api/oran/path.hpp"
 #include "api/validation.hpp"
 #include "base/ids.hpp"
@@ -42,6 +43,7 @@ Call::Call(const Services& with, http::Request asked, http::Completion done)
 }
 
 void Call::answer(http::Response response) {
+  add_browser_headers(*this, response.headers);
   response.headers.emplace_back("X-Request-ID", request_id);
   response.headers.emplace_back("X-API-Version", version);
   if (std::string_view full = oran::full_version(oran::major_version(clean_path_)); !full.empty())

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "api/browser.hpp"
 #include "api/validation.hpp"
 
 namespace netweave::api {
@@ -14,6 +15,7 @@ void answer_options(Call& call, const std::string& allow) {
   http::Response response;
   response.status = 204;
   response.headers.emplace_back("Allow", allow);
+  add_preflight(call, allow, response.headers);
   call.answer(std::move(response));
 }
 

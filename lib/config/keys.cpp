@@ -387,6 +387,33 @@ constexpr Key keys[] = {
          "Bytes of a list's answer in the O-RAN family; the rest is behind its `Link` to the next page. One object is "
          "always shown."},
 
+    {.path = "security.cors.enabled",
+     .access = at<&Config::cors, &CorsConfig::enabled>(),
+     .type = Type::flag,
+     .outside_dev = "false",
+     .doc = "Whether pages of other origins may read answers in a browser (CORS)."},
+    {.path = "security.cors.origins",
+     .access = at<&Config::cors, &CorsConfig::origins>(),
+     .type = Type::list,
+     .outside_dev = "",
+     .doc = "Those origins, such as `https://portal.example.com`. `*` is any; prod takes neither that nor none while "
+            "CORS is on."},
+    {.path = "security.headers.hsts_max_age",
+     .access = at<&Config::headers, &SecurityHeadersConfig::hsts_max_age>(),
+     .type = Type::integer,
+     .most = 315360000,
+     .doc = "`Strict-Transport-Security`, in seconds; sent over TLS alone. 0: not sent."},
+    {.path = "security.headers.csp",
+     .access = at<&Config::headers, &SecurityHeadersConfig::csp>(),
+     .doc = "`Content-Security-Policy` of every answer but those of `/docs/`, which have one of their own. Empty: not "
+            "sent."},
+    {.path = "security.headers.frame_options",
+     .access = at<&Config::headers, &SecurityHeadersConfig::frame_options>(),
+     .doc = "`X-Frame-Options`. Empty: not sent."},
+    {.path = "security.headers.referrer_policy",
+     .access = at<&Config::headers, &SecurityHeadersConfig::referrer_policy>(),
+     .doc = "`Referrer-Policy`. Empty: not sent."},
+
     {.path = "multi_tenancy.enabled",
      .access = at<&Config::multi_tenancy, &MultiTenancyConfig::enabled>(),
      .type = Type::flag,

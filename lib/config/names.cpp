@@ -33,8 +33,6 @@ constexpr std::string_view later[] = {
     "dms.packages",
     "dms.operation_timeout",
     "smo.plugins",
-    "security.cors",
-    "security.headers",
     "security.rate_limit",
     "multi_tenancy.default_tenant_quota",
     "multi_tenancy.audit_log_retention_days",

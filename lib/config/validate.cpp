@@ -43,6 +43,11 @@ bool is_http_url(std::string_view text) {
   return clean && !rest.empty() && rest.front() != '/' && rest.find('@') == std::string_view::npos;
 }
 
+/// Scheme, host and perhaps a port: as a browser writes it.
+bool is_origin(std::string_view text) {
+  return is_http_url(text) && text.find('/', text.find("://") + 3) == std::string_view::npos;
+}
+
 /// Gathers faults in the order of the keys: first what a key's row says, then what needs more than one row.
 class Validator {
  public:
@@ -61,6 +66,7 @@ class Validator {
     for (std::size_t i = 0; i < config_.o_cloud.sites.size(); ++i) site(i);
     for (std::size_t i = 0; i < config_.adapters.size(); ++i) adapter(i);
     one_default();
+    security();
     tenancy();
     for (std::size_t i = 0; i < config_.routing.rules.size(); ++i) rule(i);
     return std::move(faults_);
@@ -218,6 +224,27 @@ class Validator {
       fault(path + "connect_timeout",
             "must be at most timeout, which is " + config::format_duration(adapter.timeout.count()));
     if (!adapter.config.is_object()) fault(path + "config", "must be a section of keys");
+  }
+
+  /// What ends up in a header's value stays one line.
+  void header_text(const char* path, const std::string& text) {
+    auto bad = [](char c) { return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7e; };
+    if (std::any_of(text.begin(), text.end(), bad)) fault(path, "must be printable ASCII");
+  }
+
+  void security() {
+    header_text("security.headers.csp", config_.headers.csp);
+    header_text("security.headers.frame_options", config_.headers.frame_options);
+    header_text("security.headers.referrer_policy", config_.headers.referrer_policy);
+    const CorsConfig& cors = config_.cors;
+    for (const std::string& origin : cors.origins)
+      if (origin != "*" && !is_origin(origin))
+        fault("security.cors.origins",
+              "must be * or an origin such as https://portal.example.com, is \"" + origin + "\"");
+    if (config_.environment != Environment::prod || !cors.enabled) return;
+    bool open = cors.origins.empty() || std::find(cors.origins.begin(), cors.origins.end(), "*") != cors.origins.end();
+    if (open)
+      fault("security.cors.origins", "must name origins in prod, and not *, where security.cors.enabled is true");
   }
 
   void tenancy() {

@@ -64,6 +64,8 @@ TEST_CASE("staging and prod have the stricter defaults") {
                       {"o_cloud.id", ""},
                       {"observability.logging.format", "json"},
                       {"observability.logging.level", "info"},
+                      {"security.cors.enabled", "false"},
+                      {"security.cors.origins", ""},
                       {"server.host", "0.0.0.0"},
                       {"subscriptions.allow_insecure_callbacks", "false"},
                       {"subscriptions.allowed_callback_networks", ""},
