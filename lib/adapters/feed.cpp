@@ -106,7 +106,8 @@ class HostPass final : public ims::Pass {
     for (auto cursor = snapshot.table(model::intent).begin(); cursor.valid(); cursor.next()) {
       if (cursor->adapter() != feed_.source().adapter) continue;
       Intent intent = to_intent(*cursor);
-      if (kinds_.contains(intent.kind) && (!in_flight || !in_flight(intent))) settled_.emplace_back(cursor->id());
+      if (kinds_.contains(intent.kind) && (!in_flight || !in_flight(intent)))
+        settled_.push_back(model::ObjectRef::share(&*cursor));
     }
   }
 
@@ -182,10 +183,16 @@ class HostPass final : public ims::Pass {
         if (old_and_ours && !still_shown(to_tombstone(*cursor))) transaction.remove(model::tombstone, cursor->id());
       }
       for (std::size_t i = 0; i < settled_.size() && transaction.staged() < 2 * chunk - 1; ++i)
-        transaction.remove(model::intent, settled_[i]);
+        settle(transaction, *settled_[i]);
       put_checkpoint(transaction, feed_.source(), checkpoint);
       return {};
     });
+  }
+
+  /// Not the one of a write that has begun since under the same token.
+  static void settle(state::Transaction& transaction, const model::Object& intent) {
+    auto present = transaction.get(model::intent, intent.id());
+    if (present && present->revision() == intent.revision()) transaction.remove(model::intent, intent.id());
   }
 
   /// A list of other kinds says nothing about it.
@@ -198,7 +205,7 @@ class HostPass final : public ims::Pass {
   HostFeed& feed_;
   std::set<Kind> kinds_;
   model::Revision began_ = 0;
-  std::vector<std::string> settled_;  // intents' tokens
+  std::vector<model::ObjectRef> settled_;  // intents
   std::map<Key, Listed> objects_;
   std::optional<Error> fault_;               // of what was added
   std::multimap<Key, std::string> removed_;  // with the uid, under the feed's passes_mutex_

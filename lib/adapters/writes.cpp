@@ -58,6 +58,18 @@ Error from_backend(Error error) {
   return error;
 }
 
+/// Of a conditional write: that of the revision that it was decided on, so that the intents of two are one object, and
+/// the log takes one at a time, whichever gateway they came to.
+std::string token_of(Kind kind, const std::string& id, model::Revision expected) {
+  if (expected == 0) return make_uuid();
+  return make_uuid5(netweave_namespace,
+                    std::string("write/").append(to_string(kind)).append("/" + id + "/" + std::to_string(expected)));
+}
+
+Error being_written(const std::string& id) {
+  return make_error(ErrorKind::conflict, "another write to " + id + " at this revision is under way: read it again");
+}
+
 bool outcome_unknown(const Error& error) {
   return error.kind == ErrorKind::timeout || error.kind == ErrorKind::cancelled;
 }
@@ -85,7 +97,7 @@ struct Writes::Call {
   ims::Operation operation;
   Done done;
   Kind kind;
-  std::string token = make_uuid();
+  std::string token;
   std::string id;  // the gateway's; of a creation the given one or empty
   // From here on: what was decided, each time from `write` alone, since a step may run again.
   Written native;            // in the adapter's own ids
@@ -124,7 +136,8 @@ void Writes::begin(Host& host, Write write, ims::Operation operation, Done done)
   if (auto closed = closed_to_writes(host)) return done(std::move(*closed));
   auto call = std::make_shared<Call>(host, std::move(write), operation, std::move(done), kind);
   call->id = id_in(call->write);
-  if (!enter(*call)) return call->done(make_error(ErrorKind::conflict, call->id + " is being created"));
+  call->token = token_of(kind, call->id, call->write.expected);
+  if (auto taken = enter(*call)) return call->done(std::move(*taken));
   auto intent = [this, call](state::Transaction& transaction) { return decide(transaction, *call); };
   auto then = [this, call](Result<model::Revision> committed) {
     if (!committed) return finish(call, std::move(committed).error());
@@ -141,13 +154,14 @@ void Writes::begin(Host& host, Write write, ims::Operation operation, Done done)
   }
 }
 
-/// False where the id is that of a creation under way: which the state does not show yet.
-bool Writes::enter(const Call& call) {
+/// Not where the id is that of a creation under way, or the token that of a write: which the state does not show yet.
+std::optional<Error> Writes::enter(const Call& call) {
   std::lock_guard lock(mutex_);
   bool given = call.operation == ims::Operation::create && !call.id.empty();
-  if (given && !given_.emplace(call.kind, call.id).second) return false;
-  tokens_.insert(call.token);
-  return true;
+  if (given && !given_.emplace(call.kind, call.id).second)
+    return make_error(ErrorKind::conflict, call.id + " is being created");
+  if (!tokens_.insert(call.token).second) return being_written(call.id);
+  return std::nullopt;
 }
 
 Result<void> Writes::decide(state::Transaction& transaction, Call& call) {
@@ -165,15 +179,15 @@ Result<void> Writes::decide(state::Transaction& transaction, Call& call) {
   if (call.operation == ims::Operation::create) {
     if (present) return make_error(ErrorKind::conflict, call.id + " is taken");
     if (const auto* resource = std::get_if<Resource>(&call.write.object)) {
-      if (!transaction.get(Kind::resource_pool, resource->resource_pool_id))
+      if (!transaction.rely(Kind::resource_pool, resource->resource_pool_id))
         return missing("the resource pool", resource->resource_pool_id);
-      if (!transaction.get(Kind::resource_type, resource->resource_type_id))
+      if (!transaction.rely(Kind::resource_type, resource->resource_type_id))
         return missing("the resource type", resource->resource_type_id);
     }
   } else {
     if (!present) return missing("the object", call.id);
-    if (call.write.expected != 0 && present->revision() != call.write.expected)
-      return make_error(ErrorKind::precondition, call.id + " was changed meanwhile: read it again");
+    if (call.write.expected != 0)
+      if (auto refusal = refuse(transaction, call)) return *refusal;
     intent.native_id = call.native_id = present->native_id();
     call.present = present;
     call.expected = present->revision();
@@ -181,6 +195,18 @@ Result<void> Writes::decide(state::Transaction& transaction, Call& call) {
   call.native = to_native(transaction.base(), call.write.object);
   transaction.put(to_draft(intent));
   return {};
+}
+
+/// Why a conditional write can't begin. An intent that nobody is at any more, of a gateway that died or of a call whose
+/// outcome is unknown, makes way.
+std::optional<Error> Writes::refuse(state::Transaction& transaction, const Call& call) {
+  if (transaction.rely(call.kind, call.id)->revision() != call.write.expected)
+    return make_error(ErrorKind::precondition, call.id + " was changed meanwhile: read it again");
+  auto other = transaction.get(model::intent, call.token);
+  if (!other) return std::nullopt;
+  Intent theirs = to_intent(*other);
+  if (theirs.member != context_.member && context_.in_flight(theirs)) return being_written(call.id);
+  return std::nullopt;
 }
 
 void Writes::perform(const CallRef& call) {
@@ -217,9 +243,9 @@ void Writes::call_backend(const CallRef& call, const ims::CallContext& context) 
   }
 }
 
-/// Whether the write took effect is open then, so the intent stays.
+/// Whether the write took effect is open then.
 void Writes::threw(const CallRef& call, std::string_view what) {
-  finish(call, make_error(ErrorKind::internal, call->host.config().name + " failed: " + std::string(what)));
+  leave_open(call, make_error(ErrorKind::internal, call->host.config().name + " failed: " + std::string(what)));
 }
 
 void Writes::settle_created(const CallRef& call, Result<ims::Observed> outcome) {
@@ -332,10 +358,23 @@ void Writes::unrecorded(const CallRef& call, Error error) {
   finish(call, std::move(unknown));
 }
 
-/// The backend said no: the intent ends. Where it may have said yes, the intent stays, and the next full list of the
-/// adapter shows what became of it.
+/// The intent stays, as nobody's: the next full list of the adapter shows what became of it.
+void Writes::leave_open(const CallRef& call, Error error) {
+  auto step = [call](state::Transaction& transaction) -> Result<void> {
+    auto object = transaction.get(model::intent, call->token);
+    if (!object) return {};
+    Intent intent = to_intent(*object);
+    intent.member.clear();
+    transaction.put(to_draft(intent));
+    return {};
+  };
+  context_.writer.submit(step,
+                         [this, call, error = std::move(error)](Result<model::Revision>) { finish(call, error); });
+}
+
+/// The backend said no: the intent ends, unless it may have said yes.
 void Writes::give_up(const CallRef& call, Error error) {
-  if (outcome_unknown(error)) return finish(call, std::move(error));
+  if (outcome_unknown(error)) return leave_open(call, std::move(error));
   auto step = [call](state::Transaction& transaction) -> Result<void> {
     transaction.remove(model::intent, call->token);
     return {};

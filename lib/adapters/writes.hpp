@@ -23,7 +23,9 @@ struct Write {
   std::variant<ResourcePool, Resource> object;  ///< the whole new object; of a removal only its id
   Value patch = Value::object();                ///< updates: the merge patch that led to it
   std::string tenant{};                         ///< creations: whose it will be; empty: the default tenant's
-  model::Revision expected = 0;                 ///< updates and removals: the revision it was decided on
+  /// Updates and removals: the revision that the object must have, 0 for whichever. `precondition` where it has another
+  /// by now; one such write at a time is under way in all the fleet: `conflict` for a second.
+  model::Revision expected = 0;
   /// Creations: staged in the same commit as the object.
   std::function<void(state::Transaction&, const model::Object&)> along;
   std::string request_id;
@@ -53,9 +55,10 @@ class Writes {
  private:
   struct Call;
   using CallRef = std::shared_ptr<Call>;
-  bool enter(const Call& call);
+  std::optional<Error> enter(const Call& call);
   void begin(Host& host, Write write, ims::Operation operation, Done done);
   Result<void> decide(state::Transaction& transaction, Call& call);
+  std::optional<Error> refuse(state::Transaction& transaction, const Call& call);
   void perform(const CallRef& call);
   void call_backend(const CallRef& call, const ims::CallContext& context);
   Result<void> stage_observed(state::Transaction& transaction, Call& call, const ims::Observed& observed);
@@ -66,6 +69,7 @@ class Writes {
   void commit_observed(const CallRef& call, const ims::Observed& observed, int attempts_left);
   void threw(const CallRef& call, std::string_view what);
   void unrecorded(const CallRef& call, Error error);
+  void leave_open(const CallRef& call, Error error);
   void give_up(const CallRef& call, Error error);
   void finish(const CallRef& call, Result<model::ObjectRef> result);
 

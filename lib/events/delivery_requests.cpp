@@ -105,9 +105,10 @@ void Delivery::settle_letter(Subscriber& subscriber, const Receipt& receipt) {
   Redelivery& redelivery = subscriber.redelivery;
   if (redelivery.left.empty()) return;
   std::string stream = dead_letters_of(subscriber.id);
+  const store::Fence& fence = shares_[share_of(subscriber.id)].fence;
   DeadLetter& letter = redelivery.first;
   if (receipt.status / 100 == 2) {
-    keeper_.bury(stream, settled_record(letter.notification_id), now());
+    keeper_.bury(stream, settled_record(letter.notification_id), now(), fence);
     if (subscriber.status.dead_letters > 0) --subscriber.status.dead_letters;
   } else {
     ++counts_.refused;
@@ -117,7 +118,7 @@ void Delivery::settle_letter(Subscriber& subscriber, const Receipt& receipt) {
     letter.status = receipt.status;
     letter.reason = subscriber.status.last_error;
     letter.failed_at = now();
-    keeper_.bury(stream, to_record(letter), letter.failed_at);
+    keeper_.bury(stream, to_record(letter), letter.failed_at, fence);
   }
   redelivery.left.pop_front();
   if (redelivery.left.empty()) end_redelivery(subscriber);

@@ -182,7 +182,8 @@ void Delivery::refused(Subscriber& subscriber, int status) {
 }
 
 void Delivery::bury(Subscriber& subscriber, const DeadLetter& letter) {
-  keeper_.bury(dead_letters_of(subscriber.id), to_record(letter), letter.failed_at);
+  keeper_.bury(dead_letters_of(subscriber.id), to_record(letter), letter.failed_at,
+               shares_[share_of(subscriber.id)].fence);
   subscriber.status.dead_letters = std::min<std::uint64_t>(subscriber.status.dead_letters + 1, max_records);
 }
 

@@ -51,11 +51,11 @@ void Keeper::keep(store::Position position, const std::optional<store::Fence>& f
   if (first) changed_.notify_one();
 }
 
-void Keeper::bury(std::string stream, std::string bytes, Millis time) {
+void Keeper::bury(std::string stream, std::string bytes, Millis time, const std::optional<store::Fence>& fence) {
   {
     std::lock_guard lock(mutex_);
     ++unwritten_[stream];
-    next_.letters.push_back({std::move(stream), std::move(bytes), time});
+    next_.letters.push_back({std::move(stream), std::move(bytes), time, fence});
   }
   changed_.notify_one();
 }
@@ -73,9 +73,10 @@ void Keeper::forget(const std::string& reader, const std::string& stream) {
 
 bool Keeper::settled(const std::string& lease) const {
   std::lock_guard lock(mutex_);
+  auto under = [&](const std::optional<store::Fence>& fence) { return fence && fence->lease == lease; };
   return !writing_.contains(lease) &&
-         std::none_of(next_.positions.begin(), next_.positions.end(),
-                      [&](const auto& kept) { return kept.second.fence && kept.second.fence->lease == lease; });
+         std::ranges::none_of(next_.letters, [&](const Letter& letter) { return under(letter.fence); }) &&
+         std::ranges::none_of(next_.positions, [&](const auto& kept) { return under(kept.second.fence); });
 }
 
 bool Keeper::is_written(const std::string& stream) const {
@@ -95,6 +96,8 @@ void Keeper::work(std::stop_token stop) {
       batch = std::exchange(next_, Batch());
       for (const auto& [reader, kept] : batch.positions)
         if (kept.fence) writing_.insert(kept.fence->lease);
+      for (const Letter& letter : batch.letters)
+        if (letter.fence) writing_.insert(letter.fence->lease);
     }
     bool last = stop.stop_requested();
     if (write(batch)) {
@@ -122,12 +125,7 @@ bool Keeper::write(Batch& batch) {
   }
   while (!batch.letters.empty()) {
     Letter& letter = batch.letters.front();
-    auto appended = streams_.append(letter.stream, letter.bytes, letter.time);
-    if (!appended) {
-      log_.warn("a dead letter can't be written", {{"error", appended.error().message}});
-      return false;
-    }
-    if (*appended > max_records) static_cast<void>(streams_.trim(letter.stream, *appended - max_records));
+    if (!write_letter(letter)) return false;
     {
       std::lock_guard lock(mutex_);
       auto place = unwritten_.find(letter.stream);
@@ -137,6 +135,22 @@ bool Keeper::write(Batch& batch) {
   }
   if (batch.positions.empty()) return true;
   return write_positions(batch.positions);
+}
+
+bool Keeper::write_letter(const Letter& letter) {
+  std::vector<store::Fence> fences;
+  if (letter.fence) fences.push_back(*letter.fence);
+  auto appended = streams_.append(letter.stream, letter.bytes, letter.time, fences);
+  if (appended) {
+    if (*appended > max_records) static_cast<void>(streams_.trim(letter.stream, *appended - max_records));
+    return true;
+  }
+  if (letter.fence && appended.error().kind == ErrorKind::denied) {
+    log_.info("a dead letter of a lost lease is dropped", {{"lease", letter.fence->lease}});
+    return true;
+  }
+  log_.warn("a dead letter can't be written", {{"error", appended.error().message}});
+  return false;
 }
 
 /// Under all their fences at once, which is the rule; where one of those is lost, lease by lease.

@@ -30,9 +30,9 @@ class Keeper {
   void abandon();
 
   // Any thread; none of these waits for the store.
-  /// With a fence, the position is dropped once that is lost: another gateway's word counts then.
+  /// With a fence, what is handed over is dropped once that is lost: another gateway's word counts then.
   void keep(store::Position position, const std::optional<store::Fence>& fence = {});
-  void bury(std::string stream, std::string bytes, Millis time);
+  void bury(std::string stream, std::string bytes, Millis time, const std::optional<store::Fence>& fence = {});
   /// Forgets the position, and the stream of dead letters with it.
   void forget(const std::string& reader, const std::string& stream);
 
@@ -46,6 +46,7 @@ class Keeper {
     std::string stream;
     std::string bytes;
     Millis time = 0;
+    std::optional<store::Fence> fence;
   };
   struct Kept {
     store::Position position;
@@ -60,6 +61,7 @@ class Keeper {
   };
   void work(std::stop_token stop);
   bool write(Batch& batch);
+  bool write_letter(const Letter& letter);
   bool write_positions(const Positions& positions);
   Result<void> write_at_once(const Positions& positions);
   bool write_by_lease(const Positions& positions);
@@ -72,7 +74,7 @@ class Keeper {
   std::condition_variable_any changed_;
   Batch next_;
   std::map<std::string, std::size_t> unwritten_;  // letters by stream
-  std::set<std::string> writing_;                 // leases of the positions that are being written
+  std::set<std::string> writing_;                 // leases of what is being written
   bool abandoned_ = false;
   std::jthread thread_;
 };

@@ -1,25 +1,25 @@
 #include "state/writer.hpp"
 
-#include "store/commit_check.hpp"
+#include <algorithm>
 
 namespace netweave::state {
-namespace {
-
-std::string key_of(Kind kind, std::string_view id) {
-  std::string key(1, static_cast<char>(kind));
-  return key += id;
-}
-
-}  // namespace
 
 // Transaction
 
 ObjectRef Transaction::get(Kind kind, std::string_view id) const {
   if (!staged_.empty()) {
-    auto place = staged_.find(key_of(kind, id));
+    auto place = staged_.find(store::key_of(kind, id));
     if (place != staged_.end()) return changes_[place->second].object;
   }
   return ObjectRef::share(base_->find(kind, id));
+}
+
+ObjectRef Transaction::rely(Kind kind, std::string_view id) {
+  std::string key = store::key_of(kind, id);
+  if (auto place = staged_.find(key); place != staged_.end()) return changes_[place->second].object;
+  ObjectRef present = ObjectRef::share(base_->find(kind, id));
+  expectations_.push_back({std::move(key), present ? present->revision() : 0});
+  return present;
 }
 
 void Transaction::put(const model::Draft& draft) { stage({model::Object::make(draft), {}}); }
@@ -72,6 +72,14 @@ namespace {
 /// What was decided on is not what is there: the steps run again, on what is there by then.
 bool decided_too_early(const Error& error) {
   return error.kind == ErrorKind::conflict || error.kind == ErrorKind::denied || error.kind == ErrorKind::precondition;
+}
+
+/// All were looked up in one snapshot, so those of one object say the same.
+std::vector<store::Expectation> once_each(std::vector<store::Expectation> all) {
+  std::ranges::sort(all, {}, &store::Expectation::key);
+  auto repeats = std::ranges::unique(all, {}, &store::Expectation::key);
+  all.erase(repeats.begin(), repeats.end());
+  return all;
 }
 
 }  // namespace
@@ -186,19 +194,23 @@ void Writer::gather(Group& group) {
     transaction.own_ = transaction.changes_.size();
     transaction.collided_ = transaction.again_ = transaction.fenced_ = false;
     std::size_t fences = transaction.fences_.size();
+    std::size_t expectations = transaction.expectations_.size();
+    auto roll_back = [&] {
+      transaction.roll_back(transaction.own_);
+      transaction.fences_.resize(fences);
+      transaction.expectations_.resize(expectations);
+    };
     Result<void> outcome = attempt(next.step, transaction);
     next.fenced = transaction.fenced_;
     bool too_many = transaction.changes_.size() > store::max_changes;
     if (transaction.collided_ || (too_many && transaction.own_ > 0)) {
-      transaction.roll_back(transaction.own_);
-      transaction.fences_.resize(fences);
+      roll_back();
       group.waiting.push_back(std::move(next));
       break;
     }
     if (outcome && too_many) outcome = make_error(ErrorKind::internal, "a step of more changes than one commit holds");
     if (!outcome) {
-      transaction.roll_back(transaction.own_);
-      transaction.fences_.resize(fences);
+      roll_back();
       if (next.done) next.done(std::move(outcome).error());
       continue;
     }
@@ -220,6 +232,7 @@ void Writer::commit(Group& group) {
     commit.changes = std::move(transaction.changes_);
     commit.fences = std::move(transaction.fences_);
     commit.time = transaction.time();
+    commit.expectations = once_each(std::move(transaction.expectations_));
     commit.epoch = transaction.base().epoch();
     transaction.base_ = SnapshotRef();  // nothing that this commit replaces should wait for us
     revision = log_.commit(commit);

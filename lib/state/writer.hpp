@@ -26,6 +26,9 @@ class Transaction {
  public:
   /// The object as it will be after what is staged so far; empty where there is none.
   [[nodiscard]] ObjectRef get(Kind kind, std::string_view id) const;
+  /// The same, and the commit goes through only where the store has it so too: else the step runs again on what the
+  /// store has. For a decision that rests on an object which it does not change.
+  [[nodiscard]] ObjectRef rely(Kind kind, std::string_view id);
   /// Stages the object's new state.
   void put(const model::Draft& draft);
   /// Stages its removal; nothing where it isn't there.
@@ -57,6 +60,7 @@ class Transaction {
   Millis time_;
   std::vector<store::Change> changes_;
   std::vector<store::Fence> fences_;
+  std::vector<store::Expectation> expectations_;
   bool fenced_ = false;                                  // the transaction that runs asked for a fence
   std::unordered_map<std::string, std::size_t> staged_;  // key to its place in changes_
   std::size_t own_ = 0;                                  // changes_ before this belong to other transactions

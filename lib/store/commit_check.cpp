@@ -4,10 +4,12 @@
 
 namespace netweave::store {
 
-std::string key_of(const model::Object& object) {
-  std::string key(1, static_cast<char>(object.kind()));
-  return key += object.id();
+std::string key_of(Kind kind, std::string_view id) {
+  std::string key(1, static_cast<char>(kind));
+  return key += id;
 }
+
+std::string key_of(const model::Object& object) { return key_of(object.kind(), object.id()); }
 
 Revision expected_revision(const Change& change) noexcept { return change.prior ? change.prior->revision() : 0; }
 
@@ -47,6 +49,10 @@ std::optional<Error> check_counter(const CounterStep& step, std::int64_t present
 
 Error changed_meanwhile(const Change& change) {
   return make_error(ErrorKind::conflict, std::string(change.subject().id()) + " was changed meanwhile");
+}
+
+Error changed_meanwhile(const Expectation& expectation) {
+  return make_error(ErrorKind::conflict, expectation.key.substr(1) + " was changed meanwhile");
 }
 
 Error fence_lost(const Fence& fence) {

@@ -8,9 +8,6 @@
 /// What every store checks in the same words.
 namespace netweave::store {
 
-/// A byte for the kind, then the id: unique among all objects.
-std::string key_of(const model::Object& object);
-
 /// The revision that a change's object must have at present; 0: it must be absent.
 Revision expected_revision(const Change& change) noexcept;
 
@@ -20,6 +17,7 @@ std::optional<Error> check_shape(const Commit& commit);
 std::optional<Error> check_counter(const CounterStep& step, std::int64_t present);
 
 Error changed_meanwhile(const Change& change);
+Error changed_meanwhile(const Expectation& expectation);
 Error fence_lost(const Fence& fence);
 Error lease_taken(const std::string& name, const std::string& holder);
 Error epoch_began(const std::string& epoch);

@@ -124,8 +124,9 @@ class MeasuredStreams final : public Streams {
         read_(meter.of("read_stream")),
         trim_(meter.of("trim_stream")) {}
 
-  Result<std::uint64_t> append(const std::string& stream, std::string bytes, Millis time) override {
-    return append_.measure([&] { return behind_.append(stream, std::move(bytes), time); });
+  Result<std::uint64_t> append(const std::string& stream, std::string bytes, Millis time,
+                               const std::vector<Fence>& fences) override {
+    return append_.measure([&] { return behind_.append(stream, std::move(bytes), time, fences); });
   }
   Result<std::vector<StreamItem>> read(const std::string& stream, std::uint64_t after, std::size_t max) override {
     return read_.measure([&] { return behind_.read(stream, after, max); });

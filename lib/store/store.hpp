@@ -23,6 +23,10 @@ namespace netweave::store {
 using model::ObjectRef;
 using model::Revision;
 
+/// A byte for the kind, then the id: unique among all objects.
+std::string key_of(Kind kind, std::string_view id);
+std::string key_of(const model::Object& object);
+
 /// One change. A put has `object`, and `prior` where the object was there; a removal has `prior` alone.
 /// Its precondition is always that the store's present state of the object is `prior` (its revision), or absence.
 struct Change {
@@ -40,6 +44,12 @@ struct Entry {
   ObjectRef prior;
 
   [[nodiscard]] const model::Object& subject() const noexcept { return object ? *object : *prior; }
+};
+
+/// An object that a commit relies on and does not change: its revision must be this at present; 0: it must be absent.
+struct Expectation {
+  std::string key;  ///< key_of the object
+  Revision revision = 0;
 };
 
 /// A counter that a commit moves, refused where it would end below 0, or where a positive `delta` would take it above
@@ -64,6 +74,7 @@ struct Commit {
   std::vector<CounterStep> counters;
   std::vector<Fence> fences;
   Millis time = 0;
+  std::vector<Expectation> expectations{};
   std::string epoch{};  ///< the history that it was decided on; of another: `precondition`. Empty: whichever
 };
 inline constexpr std::size_t max_changes = 1000;
@@ -77,10 +88,10 @@ class Log {
   virtual Result<Revision> load(const std::function<void(ObjectRef)>& each) = 0;
 
   /// Durable when it returns; stamps the objects and gives the last revision. A commit without changes gives the
-  /// head. Errors: `conflict` (a precondition failed: the message names the object; nothing was written), `denied` (a
-  /// fence: its lease is another's), `exhausted` (a counter), `invalid` (too many changes, one object twice, a `prior`
-  /// that was never committed), `timeout` (outcome unknown), `unavailable`. The objects of a failed commit may be
-  /// committed again.
+  /// head. Errors: `conflict` (a change's precondition or an expectation failed: the message names the object; nothing
+  /// was written), `denied` (a fence: its lease is another's), `exhausted` (a counter), `invalid` (too many changes,
+  /// one object twice, a `prior` that was never committed), `timeout` (outcome unknown), `unavailable`. The objects of
+  /// a failed commit may be committed again.
   virtual Result<Revision> commit(const Commit& commit) = 0;
 
   /// Entries after a revision, at most `max`, in order, without gaps; empty at the head. `not_found`: trimmed (or
@@ -157,7 +168,9 @@ struct StreamItem {
 class Streams {
  public:
   virtual ~Streams() = default;
-  virtual Result<std::uint64_t> append(const std::string& stream, std::string bytes, Millis time) = 0;
+  /// Under the fences, where some are given (`denied` when one was lost).
+  virtual Result<std::uint64_t> append(const std::string& stream, std::string bytes, Millis time,
+                                       const std::vector<Fence>& fences = {}) = 0;
   virtual Result<std::vector<StreamItem>> read(const std::string& stream, std::uint64_t after, std::size_t max) = 0;
   /// Forgets items up to and with `upto`; UINT64_MAX forgets the stream, whose next item is number 1 again.
   virtual Result<void> trim(const std::string& stream, std::uint64_t upto) = 0;

@@ -10,6 +10,7 @@ import pytest
 from conftest import subscribe
 from gateway import PROGRAM, Gateway, wait_until
 from redis import Redis
+from streams import Events
 
 ADAPTERS = [{"name": "sim", "type": "simulator", "config": {"generate": {"pools": 4, "resources": 300, "seed": 3}}}]
 
@@ -38,6 +39,12 @@ def command(gateway, *words):
                           capture_output=True, text=True, timeout=120)
 
 
+def describe(gateway, pool, text):
+    answer = gateway.request("PATCH", "/o2ims/v1/resourcePools/" + pool, json.dumps({"description": text}),
+                             {"Content-Type": "application/merge-patch+json"})
+    assert answer.status == 200, answer
+
+
 class Writing:
     """Writes until it is left; `texts` are the acknowledged ones, in order."""
 
@@ -49,9 +56,7 @@ class Writing:
     def _write(self, gateway, pool):
         while not self._ended.is_set():
             text = f"write {len(self.texts)}"
-            answer = gateway.request("PATCH", "/o2ims/v1/resourcePools/" + pool, json.dumps({"description": text}),
-                                     {"Content-Type": "application/merge-patch+json"})
-            assert answer.status == 200, answer
+            describe(gateway, pool, text)
             self.texts.append(text)
 
     def __enter__(self):
@@ -73,6 +78,9 @@ def test_a_restored_gateway_has_what_was_backed_up_and_tells_its_subscribers(tmp
         subscription = subscribe(gateway, sink)
         place = "/o2ims/v1/subscriptions/" + subscription["subscriptionId"]
         etag = gateway.get(place).headers["etag"]
+        with Events(gateway.port) as events:
+            describe(gateway, pool, "heard")
+            place_in_stream = events.next()[0]
         cursor = gateway.get("/o2ims/v1/resources?limit=10").json["nextCursor"]
         with Writing(gateway, pool) as writing:
             sink.wait(5)
@@ -96,6 +104,10 @@ def test_a_restored_gateway_has_what_was_backed_up_and_tells_its_subscribers(tmp
         assert again != etag
         old = gateway.request("PUT", place, {"callback": sink.url + "/hook"}, {"If-Match": etag})
         assert old.status == 412, old
+        gone = gateway.get("/o2ims/v2/events", **{"Last-Event-ID": place_in_stream})
+        assert gone.status == 410 and "another history" in gone.json["detail"], gone
+        with Events(gateway.port, last_id=gone.json["oldestRevision"]) as events:
+            assert events.status == 200
         stale = gateway.get(f"/o2ims/v1/resources?limit=10&cursor={cursor}")
         assert stale.status == 200, stale  # a cursor is a place in an order of ids, under a key that was restored
         told = sink.wait(before + 1)[before]

@@ -1,6 +1,7 @@
 """Three gateways on one Redis and one backend: they show the same, one of them does what only one may do, and another
 takes it over from who dies, leaves or freezes."""
 
+import concurrent.futures
 import signal
 
 import pytest
@@ -76,6 +77,24 @@ def test_all_show_the_same(fleet):
         overtaken = gateway.request("PATCH", f"{V1}/resources/{NODE.format(5)}", {"description": "overtaken"},
                                     {**PATCH, "If-Match": etag})
         assert overtaken.status == 412, overtaken
+
+
+def test_one_etag_is_good_for_one_change(fleet):
+    path = f"{V1}/resources/{NODE.format(5)}"
+
+    def change(gateway, text, etag):
+        return gateway.request("PATCH", path, {"description": text}, {**PATCH, "If-Match": etag}).status
+
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        for turn in range(40):
+            etag = wait_until(lambda: len(tags := {gateway.get(path).headers["etag"] for gateway in fleet.gateways}) == 1
+                              and tags.pop(), "one ETag on every gateway")
+            texts = [f"{turn}/{number}" for number in range(6)]
+            tried = [pool.submit(change, fleet.gateways[number % 3], text, etag) for number, text in enumerate(texts)]
+            statuses = [one.result() for one in tried]
+            assert sorted(statuses)[0] == 200 and set(sorted(statuses)[1:]) <= {409, 412}, statuses
+            winner = fleet.gateways[statuses.index(200) % 3]  # the others may not have heard of it
+            assert winner.get(path).json["description"] == texts[statuses.index(200)]
 
 
 def test_one_observes_and_the_others_leave_the_backend_alone(fleet):

@@ -147,8 +147,10 @@ class MemoryStore final : public Store, public Log, public Positions, public Lea
   }
 
   // Streams
-  Result<std::uint64_t> append(const std::string& stream, std::string bytes, Millis time) override {
+  Result<std::uint64_t> append(const std::string& stream, std::string bytes, Millis time,
+                               const std::vector<Fence>& fences) override {
     std::lock_guard lock(mutex_);
+    if (auto fault = leases_.check(fences)) return *fault;
     Stream& into = streams_[stream];
     into.items.push_back({++into.head, time, std::move(bytes)});
     return into.head;
@@ -175,11 +177,14 @@ class MemoryStore final : public Store, public Log, public Positions, public Lea
  private:
   std::optional<Error> check(const Commit& commit) const {
     if (auto fault = leases_.check(commit.fences)) return fault;
-    for (const Change& change : commit.changes) {
-      auto place = objects_.find(key_of(change.subject()));
-      Revision present = place == objects_.end() ? 0 : place->second->revision();
-      if (present != expected_revision(change)) return changed_meanwhile(change);
-    }
+    auto revision_of = [&](const std::string& key) {
+      auto place = objects_.find(key);
+      return place == objects_.end() ? 0 : place->second->revision();
+    };
+    for (const Expectation& expectation : commit.expectations)
+      if (revision_of(expectation.key) != expectation.revision) return changed_meanwhile(expectation);
+    for (const Change& change : commit.changes)
+      if (revision_of(key_of(change.subject())) != expected_revision(change)) return changed_meanwhile(change);
     std::map<std::string, std::int64_t> moved;  // one commit may move one counter twice
     for (const CounterStep& step : commit.counters) {
       auto place = counters_.find(step.name);

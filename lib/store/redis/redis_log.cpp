@@ -51,7 +51,8 @@ Result<Revision> RedisLog::commit(const Commit& commit) {
     Seen seen = journal_.history().seen();
     bool other = !commit.epoch.empty() && commit.epoch != seen.epoch;
     if (other || journal_.history().ended()) return epoch_began(seen.epoch);
-    if (commit.changes.empty() && commit.counters.empty() && commit.fences.empty()) return head();
+    if (commit.changes.empty() && commit.counters.empty() && commit.fences.empty() && commit.expectations.empty())
+      return head();
     auto done = perform(commit, seen, id);
     if (!done && Journal::outrun(done.error())) continue;
     if (!done) return std::move(done).error();
@@ -72,6 +73,8 @@ ScriptCall RedisLog::script_of(const Commit& commit, const Seen& seen, const std
   bool at_once = journal_.server().options.wait_replicas == 0;
   call.add(id).add(commit.time).add(at_once ? "1" : "0");
   Journal::add_fences(call, commit.fences);
+  call.add(std::uint64_t{commit.expectations.size()});
+  for (const Expectation& each : commit.expectations) call.add(each.key).add(each.revision);
   call.add(std::uint64_t{commit.changes.size()});
   std::string record;
   for (const Change& change : commit.changes) {
@@ -113,6 +116,10 @@ Result<RedisLog::Done> RedisLog::done_of(View reply, const Commit& commit, const
   if (what == "changed" && index < commit.changes.size()) {
     (void)journal_.catch_up();  // so that whoever decides again sees why
     return changed_meanwhile(commit.changes[index]);
+  }
+  if (what == "expected" && index < commit.expectations.size()) {
+    (void)journal_.catch_up();
+    return changed_meanwhile(commit.expectations[index]);
   }
   if (what == "counter" && index < commit.counters.size())
     if (auto fault = check_counter(commit.counters[index], signed_number(reply.at(2).text()))) return *fault;

@@ -111,11 +111,19 @@ class RedisStreams final : public Streams {
   explicit RedisStreams(Server& server) : server_(server) {}
 
   /// An append whose answer was lost is `timeout`: a second one would be a second item.
-  Result<std::uint64_t> append(const std::string& stream, std::string bytes, Millis time) override {
-    ScriptCall script(append_script(), {server_.keys.streams, server_.keys.stream(stream)});
-    auto number = server_.pool.call(Again::no, script.add(stream).add(time).add(bytes));
-    if (!number) return std::move(number).error();
-    return number->view().number();
+  Result<std::uint64_t> append(const std::string& stream, std::string bytes, Millis time,
+                               const std::vector<Fence>& fences) override {
+    const Keys& keys = server_.keys;
+    ScriptCall script(append_script(),
+                      {keys.streams, keys.stream(stream), fences.empty() ? keys.streams : keys.leases});
+    script.add(stream).add(time).add(bytes);
+    Journal::add_fences(script, fences);
+    auto done = server_.pool.call(Again::no, script);
+    if (!done) return std::move(done).error();
+    std::size_t index = done->at(1).number();
+    if (done->at(0).text() == "ok") return done->at(1).number();
+    if (index >= 1 && index <= fences.size()) return fence_lost(fences[index - 1]);
+    return make_error(ErrorKind::internal, "Redis answers an append with what is no answer");
   }
 
   Result<std::vector<StreamItem>> read(const std::string& stream, std::uint64_t after, std::size_t max) override {

@@ -127,6 +127,11 @@ local function varint(number)
   return bytes .. string.char(number)
 end
 
+for i = 1, tonumber(next()) do
+  local present = redis.call('HGET', objects, next())
+  if (present and revision_of(present) or 0) ~= tonumber(next()) then return {'expected', i} end
+end
+
 local count = tonumber(next())
 local keys, expected, records, before = {}, {}, {}, {}
 for i = 1, count do keys[i], expected[i], records[i], before[i] = next(), tonumber(next()), next(), next() end
@@ -319,11 +324,15 @@ return held
 }
 
 const Script& append_script() {
-  static const Script script(R"(
+  static const Script script(joined({fencing, R"(
+local place = 3
+local function next() place = place + 1; return ARGV[place] end
+local fault = fence_lost(KEYS[3], next)
+if fault then return fault end
 local number = redis.call('HINCRBY', KEYS[1], ARGV[1], 1)
 redis.call('XADD', KEYS[2], string.format('%.0f-0', number), 't', ARGV[2], 'b', ARGV[3])
-return number
-)");
+return {'ok', number}
+)"}));
   return script;
 }
 

@@ -47,7 +47,7 @@ const Script& acknowledge_script();  ///< meta, acked | epoch, revision -> {ok}
 const Script& acquire_script();      ///< token, leases | name, holder, milliseconds -> {ok, token}
 const Script& release_script();      ///< leases | name, holder
 const Script& leases_script();       ///< leases | prefix -> name, holder, token, ...
-const Script& append_script();       ///< streams, stream | name, time, bytes -> number
+const Script& append_script();       ///< streams, stream, leases | name, time, bytes, fences -> {ok, number}
 const Script& forget_script();       ///< streams, stream | name
 
 // A copy of a store, and the making of one. Until it is finished, `meta` holds nothing but who makes it ("restoring"),

@@ -23,6 +23,7 @@ std::optional<Error> SqliteLog::begin() {
   epoch_ = std::move(*epoch);
   Preparer prepare(database_.connection);
   prepare.add(insert_object_, "INSERT INTO objects(key, revision) VALUES(?1, ?2) ON CONFLICT DO NOTHING")
+      .add(revision_, "SELECT revision FROM objects WHERE key=?1")
       .add(replace_object_, "UPDATE objects SET revision=?2 WHERE key=?1 AND revision=?3")
       .add(delete_object_, "DELETE FROM objects WHERE key=?1 AND revision=?2")
       .add(append_, "INSERT INTO log(revision, time, prior, record) VALUES(?1, ?2, ?3, ?4)")
@@ -87,7 +88,7 @@ Result<Revision> SqliteLog::commit(const Commit& commit) {
     return epoch_began(present);
   if (auto fault = database_.leases.check(commit.fences)) return *fault;
   Revision head = recent_.head();
-  if (commit.changes.empty() && commit.counters.empty()) return head;
+  if (commit.changes.empty() && commit.counters.empty() && commit.expectations.empty()) return head;
   auto fault = database_.connection.transact(database_.durable, [&] { return write(commit, head); });
   if (fault) return *fault;
   std::vector<Entry> entries;
@@ -103,6 +104,8 @@ Result<Revision> SqliteLog::commit(const Commit& commit) {
 
 /// Each precondition is part of the write that it guards; the transaction takes everything back where one fails.
 std::optional<Error> SqliteLog::write(const Commit& commit, Revision head) {
+  for (const Expectation& expectation : commit.expectations)
+    if (auto fault = check(expectation)) return fault;
   for (const Change& change : commit.changes) {
     ++head;
     if (auto fault = claim(change, head)) return fault;
@@ -110,6 +113,14 @@ std::optional<Error> SqliteLog::write(const Commit& commit, Revision head) {
   }
   for (const CounterStep& step : commit.counters)
     if (auto fault = move(step)) return fault;
+  return std::nullopt;
+}
+
+std::optional<Error> SqliteLog::check(const Expectation& expectation) {
+  Run run(revision_, Blob{expectation.key});
+  auto known = run.row();
+  if (!known) return std::move(known).error();
+  if ((*known ? run.unsigned_number(0) : 0) != expectation.revision) return changed_meanwhile(expectation);
   return std::nullopt;
 }
 

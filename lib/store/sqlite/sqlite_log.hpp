@@ -32,6 +32,7 @@ class SqliteLog final : public Log {
 
  private:
   std::optional<Error> write(const Commit& commit, Revision head);
+  std::optional<Error> check(const Expectation& expectation);
   std::optional<Error> claim(const Change& change, Revision revision);
   std::optional<Error> append(const Change& change, Revision revision, Millis time);
   std::optional<Error> move(const CounterStep& step);
@@ -48,7 +49,7 @@ class SqliteLog final : public Log {
   std::string record_;
   model::Draft scratch_;
   Fold fold_;
-  Statement insert_object_, replace_object_, delete_object_, append_, read_, time_;
+  Statement revision_, insert_object_, replace_object_, delete_object_, append_, read_, time_;
   Statement trim_replaced_, trim_removals_, set_oldest_, set_epoch_, counter_, set_counter_;
 };
 

@@ -143,8 +143,10 @@ class SqliteStreams final : public Streams {
         .fault();
   }
 
-  Result<std::uint64_t> append(const std::string& stream, std::string bytes, Millis time) override {
+  Result<std::uint64_t> append(const std::string& stream, std::string bytes, Millis time,
+                               const std::vector<Fence>& fences) override {
     std::lock_guard lock(database_.mutex);
+    if (auto fault = database_.leases.check(fences)) return *fault;
     std::uint64_t sequence = 0;
     auto fault = database_.connection.transact(database_.durable, [&]() -> std::optional<Error> {
       auto next = next_of(stream);

@@ -28,14 +28,7 @@ Config config_of(const std::string& path) {
   return config;
 }
 Config config_of(Sqlite& store) { return config_of(store.path()); }
-Config config_of(const RedisOptions& options) {
-  Config config;
-  config.store.backend = StoreBackend::redis;
-  config.redis = options.redis;
-  config.o_cloud.id = options.o_cloud;
-  return config;
-}
-Config config_of(Redis& store) { return config_of(store.options()); }
+Config config_of(Redis& store) { return store::test::config_of(store.options()); }
 
 /// Keys that hold nothing yet.
 RedisOptions fresh_redis() {

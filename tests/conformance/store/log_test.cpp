@@ -156,6 +156,44 @@ TEST_CASE_TEMPLATE("one failed precondition takes the whole commit back", S, Mem
   CHECK(fresh->revision() == 3);
 }
 
+TEST_CASE_TEMPLATE("an expectation holds a commit to what it relies on and does not change", S, Memory, Sqlite, Redis) {
+  S store;
+  ObjectRef pool = put(*store, "pool", "1");
+  auto relying = [&](const std::string& made, Kind kind, const std::string& on, Revision revision) {
+    Commit commit = commit_of({{object(made), nullptr}});
+    commit.expectations = {{key_of(kind, on), revision}};
+    commit.counters = {{"n", 1, 1}};
+    return store->log().commit(commit);
+  };
+  auto absent = relying("made", Kind::resource_pool, "gone", 1);
+  CHECK(refusal(absent) == ErrorKind::conflict);
+  CHECK(absent.error().message.find("gone was changed") != std::string::npos);
+  CHECK(refusal(relying("made", Kind::resource_pool, "pool", 0)) == ErrorKind::conflict);
+  CHECK(refusal(relying("made", Kind::resource_pool, "pool", 2)) == ErrorKind::conflict);
+  CHECK(refusal(relying("made", Kind::resource, "pool", 1)) == ErrorKind::conflict);
+  CHECK(store->log().head() == 1);
+  CHECK(relying("made", Kind::resource_pool, "pool", 1).value() == 2);  // no counter was moved before
+  Commit changing = commit_of({{object("pool", "2"), pool}});
+  changing.expectations = {{key_of(*pool), 1}, {key_of(Kind::resource, "pool"), 0}};
+  CHECK(store->log().commit(changing).value() == 3);
+  store.reopen();
+  CHECK(refusal(store->log().commit(changing)) == ErrorKind::conflict);
+  CHECK(load(*store).size() == 2);
+}
+
+TEST_CASE_TEMPLATE("an expectation holds for a commit without changes, and for revisions of many bytes", S, Memory,
+                   Sqlite, Redis) {
+  S store;
+  put(*store, "early");
+  REQUIRE(store->log().commit(commit_of(puts(700))).has_value());
+  put(*store, "late");  // at 702
+  Commit commit;
+  commit.expectations = {{key_of(Kind::resource_pool, "early"), 1}, {key_of(Kind::resource_pool, "late"), 702}};
+  CHECK(store->log().commit(commit).value() == 702);
+  commit.expectations.back().revision = 701;
+  CHECK(refusal(store->log().commit(commit)) == ErrorKind::conflict);
+}
+
 TEST_CASE_TEMPLATE("a commit holds 1,000 changes and no more", S, Memory, Sqlite, Redis) {
   S store;
   CHECK(refusal(store->log().commit(commit_of(puts(1001)))) == ErrorKind::invalid);

@@ -119,6 +119,21 @@ TEST_CASE_TEMPLATE("a stream numbers its items from 1", S, Memory, Sqlite, Redis
   CHECK(items_of(*store, "dead/x") == "1@30" + std::string("\0 ", 2));
 }
 
+TEST_CASE_TEMPLATE("an item under a lost fence is not appended", S, Memory, Sqlite, Redis) {
+  S store;
+  auto& streams = store->streams();
+  auto token = store->leases().acquire("deliver", "one", 1h).value();
+  CHECK(streams.append("s", "mine", 1, {{"deliver", token}}).value() == 1);
+  REQUIRE(store->leases().release("deliver", "one").has_value());
+  auto next = store->leases().acquire("deliver", "two", 1h).value();
+  auto late = streams.append("s", "late", 2, {{"deliver", token}});
+  REQUIRE_FALSE(late.has_value());
+  CHECK(late.error().kind == ErrorKind::denied);
+  CHECK(late.error().message.find("deliver") != std::string::npos);
+  CHECK(streams.append("s", "theirs", 3, {{"deliver", next}}).value() == 2);
+  CHECK(streams.read("s", 0, 10).value().size() == 2);
+}
+
 TEST_CASE_TEMPLATE("a trimmed stream numbers on, a forgotten one anew", S, Memory, Sqlite, Redis) {
   S store;
   for (const char* item : {"a", "b", "c"}) REQUIRE(store->streams().append("s", item, 0).has_value());

@@ -3,9 +3,12 @@
 #include <csignal>
 #include <functional>
 #include <memory>
+#include <set>
 #include <thread>
 
 #include <doctest/doctest.h>
+
+#include "netweave/backup.hpp"
 
 #include "stores.hpp"
 
@@ -25,7 +28,7 @@ void exercise(Redis& store) {
   CHECK(store->log().commit(commit_of({{object("c"), nullptr}})).error().kind == ErrorKind::conflict);
   auto token = store->leases().acquire("l", "gw", 60s).value();
   REQUIRE(store->positions().write({{"r", 2, 1, "x"}}, {{"l", token}}).has_value());
-  CHECK(store->streams().append("s", "item", 5).value() == 1);
+  CHECK(store->streams().append("s", "item", 5, {{"l", token}}).value() == 1);
   std::string key = store->key("k").value();
   store.reopen();
   CHECK(store->key("k").value() == key);
@@ -42,6 +45,31 @@ void exercise(Redis& store) {
   std::string next = store->log().begin_epoch(store->log().epoch()).value();
   CHECK(load(*store).size() == 2);
   CHECK(store->log().read(2, 10).value().size() == 1);
+}
+
+/// A backup, and its restore under other keys of the same servers.
+void copy(Redis& store) {
+  Directory directory;
+  auto made = back_up(config_of(store.options()), directory / "backup");
+  REQUIRE_MESSAGE(made.has_value(), made.error().message);
+  RedisOptions beside = store.options();
+  beside.o_cloud = "copy";
+  auto restored = restore(config_of(beside), directory / "backup");
+  REQUIRE_MESSAGE(restored.has_value(), restored.error().message);
+  Redis copy(beside);
+  auto contents = [](Redis& of) {
+    std::set<std::string> all;
+    for (const ObjectRef& object : load(*of)) all.insert(words(object));
+    return all;
+  };
+  CHECK(contents(copy) == contents(store));
+  CHECK(copy->log().head() == store->log().head());
+  CHECK(copy->log().epoch() != store->log().epoch());
+  CHECK(copy->key("k").value() == store->key("k").value());
+  CHECK(copy->positions().load().value().size() == 1);
+  CHECK(copy->streams().append("s", "next", 6).value() == 2);
+  auto again = restore(config_of(beside), directory / "backup");
+  REQUIRE_FALSE(again.has_value());
 }
 
 /// Puts objects until one succeeds, as a gateway's writer does: what is unavailable is tried again.
@@ -124,6 +152,7 @@ TEST_CASE("Redis behind Sentinels, through the death of its primary") {
   Watched watched;
   Redis store(watched.options());
   exercise(store);
+  copy(store);
   Redis reader(watched.options());
   std::string epoch = store->log().epoch();
   RedisOptions durable = watched.options();
@@ -160,6 +189,7 @@ TEST_CASE("Redis Cluster: all keys in one slot, through a move of it and the dea
   Cluster cluster;
   Redis store(cluster.options());
   exercise(store);
+  copy(store);
   Redis reader(cluster.options());
   RedisServer& old = cluster.owner();
   std::string slot = old.call("cluster keyslot {netweave:test}:meta");
@@ -208,6 +238,7 @@ TEST_CASE("Redis behind TLS, with and without a certificate of our own") {
   {
     Redis store(options);
     exercise(store);
+    copy(store);
     std::vector<Change> changes;
     for (int i = 0; i < 1000; ++i)
       changes.push_back({object("big" + std::to_string(i), std::string(9000, 'x')), nullptr});

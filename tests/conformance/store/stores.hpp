@@ -101,6 +101,14 @@ class Redis {
   std::unique_ptr<Store> store_;
 };
 
+inline Config config_of(const RedisOptions& options) {
+  Config config;
+  config.store.backend = StoreBackend::redis;
+  config.redis = options.redis;
+  config.o_cloud.id = options.o_cloud;
+  return config;
+}
+
 inline ObjectRef object(const std::string& id, const std::string& content = "", Kind kind = Kind::resource_pool) {
   model::Draft draft;
   draft.kind = kind;

@@ -269,6 +269,122 @@ TEST_CASE("an update decided on an older revision is refused before the backend 
   CHECK(intents(world) == 0);
 }
 
+TEST_CASE("of two conditional writes at one revision one goes through, and the other reaches no backend") {
+  World world;
+  auto revision = world->create(Half::pool("given")).value()->revision();
+  ResourcePool pool = pool_of(world, "given");
+  std::optional<Result<ObjectRef>> second;
+  int asked = 0;
+  world.backend.before = [&]() -> std::optional<Error> {
+    if (++asked == 1) second = world->erase(pool, revision);
+    return std::nullopt;
+  };
+  pool.location = "first";
+  REQUIRE(world->update(pool, revision));
+  REQUIRE(second);
+  REQUIRE_FALSE(*second);
+  CHECK(second->error().kind == ErrorKind::conflict);
+  CHECK(asked == 1);
+  auto late = world->update(pool, revision);
+  REQUIRE_FALSE(late);
+  CHECK(late.error().kind == ErrorKind::precondition);
+  CHECK(intents(world) == 0);
+}
+
+TEST_CASE("of two gateways' conditional writes at one revision one goes through, though neither sees the other's") {
+  World world;
+  auto revision = world->create(Half::pool("given")).value()->revision();
+  world->context.member = "one";
+  Half other(world.store->log(), world.backend, world.watch, world.config);
+  other.context.member = "two";
+  other.context.in_flight = [](const adapters::Intent& intent) { return intent.member == "one"; };
+  ResourcePool pool = pool_of(world, "given");
+  other.log.hold();
+  std::optional<Result<ObjectRef>> overtaken;
+  std::jthread client([&] { overtaken = other.update(pool, revision); });
+  REQUIRE(other.log.wait_held());  // decided, on what the first one changes now
+  pool.location = "first";
+  ErrorKind expected{};
+  SUBCASE("which is done") {
+    REQUIRE(world->update(pool, revision));
+    other.log.release();
+    client.join();
+    expected = ErrorKind::precondition;
+  }
+  SUBCASE("which is under way") {
+    world.backend.before = [&]() -> std::optional<Error> {
+      other.log.release();
+      client.join();
+      return std::nullopt;
+    };
+    REQUIRE(world->update(pool, revision));
+    expected = ErrorKind::conflict;
+  }
+  REQUIRE(overtaken);
+  REQUIRE_FALSE(*overtaken);
+  CHECK(overtaken->error().kind == expected);
+  CHECK(intents(world) == 0);
+}
+
+TEST_CASE("a conditional write whose outcome is unknown does not bar the next one, on any gateway") {
+  World world;
+  auto revision = world->create(Half::pool("given")).value()->revision();
+  world->context.member = "one";
+  world.backend.before = [] { return make_error(ErrorKind::timeout, "no answer"); };
+  ResourcePool pool = pool_of(world, "given");
+  auto lost = world->update(pool, revision);
+  REQUIRE_FALSE(lost);
+  CHECK(intents(world) == 1);
+  world.backend.before = [] { return std::nullopt; };
+  Half other(world.store->log(), world.backend, world.watch, world.config);
+  other.context.member = "two";
+  other.context.in_flight = [](const adapters::Intent& intent) { return intent.member == "one"; };
+  SUBCASE("the same") { CHECK(world->update(pool, revision)); }
+  SUBCASE("another") { CHECK(other.update(pool, revision)); }
+  world->settle();
+  CHECK(world.entries(0, true).back().starts_with("delete intent"));
+}
+
+TEST_CASE("a list takes no intent that stands where the one that it settled stood") {
+  World world;
+  auto revision = world->create(Half::pool("given")).value()->revision();
+  ResourcePool pool = pool_of(world, "given");
+  world.backend.before = [] { return make_error(ErrorKind::timeout, "no answer"); };
+  REQUIRE_FALSE(world->update(pool, revision));
+  std::unique_ptr<ims::Pass> pass;
+  world->feed([&](ims::Feed& feed) { pass = feed.begin(Half::all_kinds()); });
+  for (const auto& observed : world.backend.list()) pass->add(observed);
+  std::size_t left = 0;
+  world.backend.before = [&]() -> std::optional<Error> {
+    world->feed([&](ims::Feed&) { CHECK(pass->commit({})); });
+    left = intents(world);
+    return std::nullopt;
+  };
+  REQUIRE(world->update(pool, revision));
+  CHECK(left == 1);
+  CHECK(intents(world) == 0);
+}
+
+TEST_CASE("a resource is not made in a pool that another gateway removed meanwhile") {
+  World world;
+  REQUIRE(world->pass({Backend::type(), Backend::pool("p")}));
+  world->log.hold();
+  Result<ObjectRef> made = make_error(ErrorKind::internal, "");
+  Resource resource;
+  resource.resource_pool_id = "p";
+  resource.resource_type_id = "t-type";
+  std::jthread client([&] { made = world->create(resource); });
+  REQUIRE(world->log.wait_held());
+  store::Commit commit;
+  commit.changes.push_back({{}, world->find(pools, "p")});
+  REQUIRE(world.store->log().commit(commit));
+  world->log.release();
+  client.join();
+  REQUIRE_FALSE(made);
+  CHECK(made.error().kind == ErrorKind::not_found);
+  CHECK(intents(world) == 0);
+}
+
 TEST_CASE("an update without an expectation is decided again when another gateway was faster") {
   World world;
   REQUIRE(world->create(Half::pool("given")));

@@ -92,7 +92,9 @@ class Half {
                 "ocloud-1",
                 watch.clock(),
                 {},
-                [this](const adapters::Intent& intent) { return writes.in_flight(intent.token); }},
+                [this](const adapters::Intent& intent) {
+                  return intent.member == context.member && writes.in_flight(intent.token);
+                }},
         writes(context, 2, 100) {
     std::vector<ObjectRef> objects;
     auto head = log.load([&](ObjectRef object) { objects.push_back(std::move(object)); });
