@@ -36,6 +36,7 @@ class Call {
   std::optional<Value> body;                      ///< where the operation takes one, and it is JSON
   std::vector<Fault> faults;                      ///< what the request has wrong by the document: see validation.hpp
   const openapi::Operation* operation = nullptr;  ///< what the document says of it; nullptr where no route was found
+  std::optional<limits::Decision> limited;        ///< where rate limits hold for it
   std::string_view version = "v1";                ///< for X-API-Version
   std::string_view route = "unmatched";           ///< the template, for metrics and logs
 
@@ -53,6 +54,9 @@ class Call {
   void answer_no_content();
   /// 200 with a JSON value.
   void answer_json(const Value& value);
+
+  /// The headers that every answer has.
+  void add_headers(http::Response& response) const;
 
   /// Called with the status when it is answered, for metrics and the log.
   std::function<void(const Call&, int status)> finished;
