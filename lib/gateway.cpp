@@ -344,12 +344,12 @@ void Gateway::Impl::add_gauges() {
     for (limits::Scope scope : limits::scopes)
       emit({{"scope", std::string(limits::to_string(scope))}}, static_cast<double>(limiter->refused(scope)));
   });
-  if (store->buckets().shared()) {
-    metrics.gauge("netweave_rate_limit_local", "1 while each gateway keeps to its share: the store can't be reached",
-                  [this](const Emit& emit) { emit({}, limiter->cut_off() ? 1 : 0); });
-    metrics.counter_from("netweave_rate_limit_round_trips_total", "Looks at the buckets that the fleet shares",
-                         [this](const Emit& emit) { emit({}, static_cast<double>(limiter->round_trips())); });
-  }
+  metrics.gauge("netweave_rate_limit_local", "1 while this gateway keeps to its share: the store can't be reached",
+                [this](const Emit& emit) { emit({}, limiter->cut_off() ? 1 : 0); });
+  metrics.gauge("netweave_rate_limit_members", "Gateways that share the limits, as far as this one knows",
+                [this](const Emit& emit) { emit({}, limiter->members()); });
+  metrics.counter_from("netweave_rate_limit_round_trips_total", "Looks at the buckets that the fleet shares",
+                       [this](const Emit& emit) { emit({}, static_cast<double>(limiter->round_trips())); });
   metrics.gauge("netweave_build_info", "The version that runs", [](const Emit& emit) {
     emit({{"version", std::string(version())}}, 1);
   });

@@ -199,7 +199,7 @@ struct RateConfig {
 
 /// Of one operation, for all callers together.
 struct EndpointRateConfig {
-  std::string method;
+  std::string method = "GET";
   std::string route;  ///< as the OpenAPI document writes the path: "/o2ims/v1/resources/{id}"
   std::uint32_t requests_per_second = 0;
   std::uint32_t burst = 0;

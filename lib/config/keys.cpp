@@ -628,15 +628,13 @@ constexpr Key endpoint[] = {
     {.path = "requests_per_second",
      .access = at<&EndpointRateConfig::requests_per_second>(),
      .type = Type::integer,
-     .least = 1,
      .most = 1000000,
-     .doc = "Of all callers together."},
+     .doc = "Of all callers together. Must be set."},
     {.path = "burst",
      .access = at<&EndpointRateConfig::burst>(),
      .type = Type::integer,
-     .least = 1,
      .most = 1000000,
-     .doc = "How many of them at once, after a pause."},
+     .doc = "How many of them at once, after a pause. Must be set."},
 };
 
 template <auto... Path>

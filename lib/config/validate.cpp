@@ -209,6 +209,8 @@ class Validator {
     std::string path = "security.rate_limit.endpoints[" + std::to_string(index) + "].";
     rows(config::find_list("security.rate_limit.endpoints")->keys, &endpoint, path);
     if (endpoint.route.empty()) fault(path + "route", "must be set");
+    if (endpoint.requests_per_second == 0) fault(path + "requests_per_second", "must be set, at least 1");
+    if (endpoint.burst == 0) fault(path + "burst", "must be set, at least 1");
     if (!endpoints_.insert(endpoint.method + " " + endpoint.route).second)
       fault(path + "route", "must be unique, and " + endpoint.method + " " + endpoint.route + " has a limit already");
   }

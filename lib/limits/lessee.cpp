@@ -35,7 +35,8 @@ void Lessee::work(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     {
       std::unique_lock lock(mutex_);
-      if (awake_.empty()) timer_.wait(lock, stop, [&] { return !fresh_.empty(); });
+      // nothing to keep in step: all that may change is how many we are
+      if (awake_.empty()) timer_.wait_for(lock, stop, 1s, [&] { return !fresh_.empty(); });
       timer_.wait_for(lock, stop, beat, [] { return false; });
     }
     if (!stop.stop_requested()) round();
@@ -72,7 +73,10 @@ void Lessee::exchange(std::size_t count) {
   round_trips_.fetch_add(1, std::memory_order_relaxed);
   auto drawn = context_.store.draw(draws);
   if (!drawn) return lose_touch(drawn.error());
-  if (cut_off_.exchange(false)) context_.log.info("rate limits are shared with the fleet again");
+  if (cut_off_.exchange(false)) {
+    for (const auto& bucket : awake_) bucket->forgive();
+    context_.log.info("rate limits are shared with the fleet again");
+  }
   settle(*drawn);
 }
 

@@ -82,7 +82,7 @@ std::optional<Decision> Limiter::take(std::string_view client, std::size_t route
   if (!enabled_.load(std::memory_order_relaxed)) return std::nullopt;
   if (route != no_route && !routes_[route].limited) return std::nullopt;
   if (lessee_) lessee_->count();
-  Drawing drawing{context_.now(), lessee_ ? lessee_->members() : 1, lessee_.get()};
+  Drawing drawing{context_.now(), members(), lessee_.get()};
   Shard& shard = shards_[seeded_hash(client) % shards_.size()];
   std::lock_guard lock(shard.mutex);
   if (!shard.plan) return std::nullopt;

@@ -56,6 +56,8 @@ class Limiter {
   [[nodiscard]] std::uint64_t refused(Scope scope) const noexcept;
   /// Shared buckets that the store can't be reached for: each gateway keeps to its share.
   [[nodiscard]] bool cut_off() const noexcept { return lessee_ && lessee_->cut_off(); }
+  /// Of the fleet that shares the buckets, as far as is known; 1 where they are not shared.
+  [[nodiscard]] unsigned members() const noexcept { return lessee_ ? lessee_->members() : 1; }
   [[nodiscard]] std::uint64_t round_trips() const noexcept { return lessee_ ? lessee_->round_trips() : 0; }
   /// nullptr where buckets are not shared; for tests.
   [[nodiscard]] Lessee* lessee() noexcept { return lessee_.get(); }

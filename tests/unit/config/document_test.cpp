@@ -64,6 +64,7 @@ TEST_CASE("staging and prod have the stricter defaults") {
                       {"o_cloud.id", ""},
                       {"observability.logging.format", "json"},
                       {"observability.logging.level", "info"},
+                      {"security.rate_limit.enabled", "true"},
                       {"server.host", "0.0.0.0"},
                       {"subscriptions.allow_insecure_callbacks", "false"},
                       {"subscriptions.allowed_callback_networks", ""},

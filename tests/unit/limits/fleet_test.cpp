@@ -1,5 +1,7 @@
 #include <deque>
+#include <functional>
 #include <thread>
+#include <utility>
 
 #include <doctest/doctest.h>
 
@@ -19,9 +21,11 @@ class GateBuckets final : public store::Buckets {
  public:
   explicit GateBuckets(store::BucketTable::Now now) : behind_(std::move(now), true) {}
   bool cut = false;
+  std::function<void()> hold;  // what happens while the next one waits for its answer
 
   [[nodiscard]] bool shared() const override { return true; }
   Result<std::vector<store::Drawn>> draw(const std::vector<store::Draw>& draws) override {
+    if (auto meanwhile = std::exchange(hold, nullptr)) meanwhile();
     if (cut) return make_error(ErrorKind::unavailable, "cut off");
     return behind_.draw(draws);
   }
@@ -158,6 +162,23 @@ TEST_CASE("without the store each keeps to its share, and all share again once i
   fleet.reset();
   fleet.run(5 * second, {2000, 0, 0});
   check_near(fleet.total(), 4500);
+}
+
+TEST_CASE("what was spent while the store was away is owed to nobody") {
+  Fleet fleet(3, tenant_limit(900, 90));
+  fleet.run(second, {2000, 0, 0});
+  fleet.buckets.cut = true;
+  fleet.run(second, {2000, 0, 0});
+  REQUIRE(fleet.gateways[0].cut_off());
+  fleet.buckets.cut = false;
+  fleet.buckets.hold = [&] {
+    for (int i = 0; i < 2000; ++i, fleet.now += millisecond) fleet.gateways[0].take("tenant", 0);
+  };
+  while (fleet.gateways[0].cut_off()) fleet.run(20 * millisecond, {2000, 0, 0});
+  fleet.reset();
+  fleet.run(second, {2000, 0, 0});
+  CHECK(fleet.total() >= 900 * 0.95);
+  CHECK(fleet.total() <= 990 * 1.05);  // the bucket was full
 }
 
 TEST_CASE("a share is never nothing: a limit below the number of gateways goes on without the store") {
