@@ -55,7 +55,7 @@ class Bucket {
   /// What to tell and ask of the store: a lease for a little more than was asked for since the last time, and what is
   /// held beyond twice that goes back. `final`: all of it goes back.
   store::Draw draw(bool final = false);
-  /// What was spent out of our own share while the store was away is no debt: it flowed in and was lost there.
+  /// What was spent on credit need not be told.
   void forgive() noexcept { owed_.store(0, std::memory_order_relaxed); }
   void settle(const store::Drawn& drawn, Nanos now, unsigned members) noexcept;
 

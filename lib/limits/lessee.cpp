@@ -67,6 +67,7 @@ void Lessee::exchange(std::size_t count) {
   if (count < awake_.size())
     std::nth_element(awake_.begin(), middle, awake_.end(),
                      [](const auto& a, const auto& b) { return a->asked() > b->asked(); });
+  if (cut_off()) forgive();
   std::vector<store::Draw> draws;
   for (auto bucket = awake_.begin(); bucket != middle; ++bucket) draws.push_back((*bucket)->draw());
   budget_ -= 1;
@@ -74,10 +75,15 @@ void Lessee::exchange(std::size_t count) {
   auto drawn = context_.store.draw(draws);
   if (!drawn) return lose_touch(drawn.error());
   if (cut_off_.exchange(false)) {
-    for (const auto& bucket : awake_) bucket->forgive();
+    forgive();
     context_.log.info("rate limits are shared with the fleet again");
   }
   settle(*drawn);
+}
+
+/// What was spent while the store was away came out of our own share: it is no debt.
+void Lessee::forgive() {
+  for (const auto& bucket : awake_) bucket->forgive();
 }
 
 void Lessee::settle(const std::vector<store::Drawn>& drawn) {

@@ -53,6 +53,7 @@ class Lessee {
   void work(const std::stop_token& stop);
   bool due(Nanos now);
   void exchange(std::size_t count);
+  void forgive();
   void settle(const std::vector<store::Drawn>& drawn);
   void lose_touch(const Error& error);
 
