@@ -61,7 +61,7 @@ Left Bucket::left(Nanos now, unsigned members) const noexcept {
 }
 
 bool Bucket::rest() noexcept {
-  awake_.store(false, relaxed);
+  doze();
   return asked_.load(relaxed) == 0 || !wake();
 }
 

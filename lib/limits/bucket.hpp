@@ -41,10 +41,12 @@ class Bucket {
   [[nodiscard]] Left left(Nanos now, unsigned members) const noexcept;
   [[nodiscard]] const Limit& limit() const noexcept { return limit_; }
 
-  /// True once, until `rest`: the bucket is to be kept in step with the store.
+  /// True once, until `rest` or `doze`: the bucket is to be kept in step with the store.
   [[nodiscard]] bool wake() noexcept {
     return !awake_.load(std::memory_order_relaxed) && !awake_.exchange(true, std::memory_order_relaxed);
   }
+
+  void doze() noexcept { awake_.store(false, std::memory_order_relaxed); }
 
   // What keeps it in step calls these, one thread at a time.
   /// False: it was used meanwhile, and goes on.

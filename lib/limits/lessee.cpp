@@ -8,6 +8,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto beat = 20ms;
+constexpr std::size_t most_kept = 65536;
 constexpr std::size_t at_once = 500;  // buckets in a round trip
 constexpr double trips_per_request = 1.0 / 100;
 constexpr double trips_per_second = 2;
@@ -26,6 +27,8 @@ void Lessee::start() {
 void Lessee::keep(std::shared_ptr<Bucket> bucket) {
   {
     std::lock_guard lock(mutex_);
+    if (kept_ >= most_kept) return bucket->doze();
+    ++kept_;
     fresh_.push_back(std::move(bucket));
   }
   timer_.notify_one();
@@ -96,6 +99,10 @@ void Lessee::settle(const std::vector<store::Drawn>& drawn) {
       idle = !awake_[i]->wanted() && awake_[i]->rest();
     }
     if (!idle) std::swap(awake_[kept++], awake_[i]);
+  }
+  {
+    std::lock_guard lock(mutex_);
+    kept_ -= awake_.size() - kept;
   }
   awake_.resize(kept);
 }

@@ -37,7 +37,7 @@ class Lessee {
   /// Gives back what is held. Blocks; idempotent.
   void stop();
 
-  /// From now on, until the bucket is not used any more. Any thread.
+  /// From now on, until the bucket is not used any more; where there are too many, it dozes on. Any thread.
   void keep(std::shared_ptr<Bucket> bucket);
   /// A request was made. Any thread.
   void count() noexcept { requests_.fetch_add(1, std::memory_order_relaxed); }
@@ -45,6 +45,12 @@ class Lessee {
   /// Whether the store could not be reached the last time. Any thread.
   [[nodiscard]] bool cut_off() const noexcept { return cut_off_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t round_trips() const noexcept { return round_trips_.load(std::memory_order_relaxed); }
+
+  /// Buckets that are kept in step at present; for tests.
+  [[nodiscard]] std::size_t kept() {
+    std::lock_guard lock(mutex_);
+    return kept_;
+  }
 
   /// What the thread does every 20 ms; for tests without it. Blocks on the store.
   void round();
@@ -62,9 +68,10 @@ class Lessee {
   std::atomic<unsigned> members_{1};
   std::atomic<bool> cut_off_{false};
   std::atomic<std::uint64_t> round_trips_{0};
-  std::mutex mutex_;  // fresh_
+  std::mutex mutex_;  // fresh_ and kept_
   std::condition_variable_any timer_;
   std::vector<std::shared_ptr<Bucket>> fresh_;
+  std::size_t kept_ = 0;  // in fresh_ and awake_
   std::vector<std::shared_ptr<Bucket>> awake_;
   double budget_;  // round trips that may be made
   Nanos looked_;

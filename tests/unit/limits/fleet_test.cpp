@@ -216,6 +216,19 @@ TEST_CASE("who stops gives back what it holds") {
   CHECK(more <= 700);
 }
 
+TEST_CASE("a flood of clients is not kept in step without bound, and who comes after it is") {
+  Fleet fleet(1, tenant_limit(1, 2));
+  for (int i = 0; i < 100000; ++i) CHECK(fleet.gateways[0].take("flood-" + std::to_string(i), 0)->allowed);
+  CHECK(fleet.gateways[0].lessee()->kept() == 65536);
+  for (int beat = 0; fleet.gateways[0].lessee()->kept() > 0; ++beat) {
+    REQUIRE(beat < 2000);
+    fleet.now += second;
+    fleet.gateways[0].lessee()->round();
+  }
+  CHECK(fleet.gateways[0].take("flood-99999", 0)->allowed);
+  CHECK(fleet.gateways[0].lessee()->kept() == 1);
+}
+
 TEST_CASE("thousands of clients are kept in step a part at a time, the busy ones always") {
   RateLimitConfig config = tenant_limit(1, 1000);
   config.global = {1000, 1000};
