@@ -13,6 +13,7 @@
 #include "api/api.hpp"
 #include "api/http_metrics.hpp"
 #include "api/ims/inventory.hpp"
+#include "api/limits.hpp"
 #include "base/crypto.hpp"
 #include "base/executor.hpp"
 #include "base/ids.hpp"
@@ -25,6 +26,8 @@
 #include "events/stream_hub.hpp"
 #include "events/webhook.hpp"
 #include "fleet/duties.hpp"
+#include "limits/limiter.hpp"
+#include "limits/metrics.hpp"
 #include "store/loading.hpp"
 #include "store/measured.hpp"
 #include "telemetry/metrics.hpp"
@@ -110,6 +113,7 @@ struct Gateway::Impl {
   Executor pool;
   Executor scans;
   api::HttpMetrics http_metrics;
+  std::unique_ptr<limits::Limiter> limiter;
   events::EventCounts event_counts;
   std::string sealing_key;  // 32 bytes, or empty
   std::optional<events::CallbackRules> callback_rules;
@@ -275,6 +279,7 @@ Result<void> Gateway::Impl::make_services(std::string cursor_key) {
             if (!request.peer.tls_subject.empty()) return done(tenancy::Identity{request.peer.tls_subject, {}});
             done(make_error(ErrorKind::unauthenticated, "a client certificate is needed"));
           },
+      .trusted_proxies = api::TrustedProxies(config.tls.trusted_proxies),
   });
   auto observe = [this](const api::Call& call, int status, std::chrono::nanoseconds took) {
     http_metrics.observe(call, status, took);
@@ -288,7 +293,11 @@ Result<void> Gateway::Impl::make_services(std::string cursor_key) {
   auto made = api::Api::make(*services, observe);
   if (!made) return std::move(made).error();
   api = std::move(*made);
-  return {};
+  limits::Limiter::Context context{store->buckets(), [this] { return static_cast<unsigned>(duties.members().size()); },
+                                   log};
+  limiter = std::make_unique<limits::Limiter>(std::move(context), api::limited_routes(api->document()));
+  services->limiter = limiter.get();
+  return limiter->configure(config.rate_limit);
 }
 
 void Gateway::Impl::add_metrics() {
@@ -299,6 +308,7 @@ void Gateway::Impl::add_metrics() {
   events::add_metrics(metrics, event_counts);
   events::add_metrics(metrics, *streams);
   adapters::add_metrics(metrics, hosts, clock);
+  limits::add_metrics(metrics, *limiter);
   metrics.gauge("netweave_build_info", "The version that runs", [](const Emit& emit) {
     emit({{"version", std::string(version())}}, 1);
   });
@@ -345,6 +355,7 @@ void Gateway::Impl::stop() {
   housekeeper.request_stop();
   if (housekeeper.joinable()) housekeeper.join();
   duties.stop();
+  limiter->stop();
   for (auto& host : hosts) host->stop();
   pool.stop();
   scans.stop();
@@ -387,6 +398,10 @@ Result<void> Gateway::check(const Config& config, const Options& options) {
   std::vector<Fault> faults = config.validate();
   if (auto made = adapters::make_adapters(config, options.adapters, {}); !made)
     faults.insert(faults.end(), made.error().faults.begin(), made.error().faults.end());
+  auto document = api::openapi::Document::make(api::openapi::configured(config));
+  if (!document) return std::move(document).error();
+  auto limits = limits::check(config.rate_limit, api::limited_routes(**document));
+  faults.insert(faults.end(), limits.begin(), limits.end());
   if (faults.empty()) return {};
   Error error = make_error(ErrorKind::invalid, "the configuration is wrong");
   error.faults = std::move(faults);
@@ -407,6 +422,7 @@ Result<void> Gateway::start() {
   if (impl_->delivery) impl_->delivery->start();
 #endif
   impl_->duties.start();
+  impl_->limiter->start();
   impl_->housekeeper = std::jthread([impl = impl_.get()](std::stop_token stop) { impl->keep_house(std::move(stop)); });
   return {};
 }
@@ -499,6 +515,17 @@ Result<void> Gateway::set_routing(RoutingConfig routing) {
   }
   impl_->routing_rules.replace(std::move(routing));
   return {};
+}
+
+Result<void> Gateway::set_rate_limit(RateLimitConfig rate_limit) {
+  Config wanted = impl_->config;
+  wanted.rate_limit = rate_limit;
+  if (auto faults = wanted.validate(); !faults.empty()) {
+    Error error = make_error(ErrorKind::invalid, "the rate limits are wrong");
+    error.faults = std::move(faults);
+    return error;
+  }
+  return impl_->limiter->configure(rate_limit);
 }
 
 const Config& Gateway::config() const noexcept { return impl_->config; }

@@ -186,6 +186,38 @@ struct StreamsConfig {
   std::chrono::milliseconds bookmark_interval{15000};  ///< of a stream that has nothing else to say
 };
 
+struct TlsConfig {
+  std::vector<std::string> trusted_proxies;  ///< addresses and networks whose word on who the client is counts
+};
+
+/// A token bucket: so many requests a second flow in, at most `burst` stay.
+struct RateConfig {
+  std::uint32_t requests_per_second = 0;  ///< 0: no limit
+  std::uint32_t burst = 1;
+
+  friend bool operator==(const RateConfig&, const RateConfig&) = default;
+};
+
+/// Of one operation, for all callers together.
+struct EndpointRateConfig {
+  std::string method = "GET";
+  std::string route;  ///< as the OpenAPI document writes the path: "/o2ims/v1/resources/{id}"
+  std::uint32_t requests_per_second = 0;
+  std::uint32_t burst = 0;
+
+  friend bool operator==(const EndpointRateConfig&, const EndpointRateConfig&) = default;
+};
+
+struct RateLimitConfig {
+  bool enabled = false;           ///< false in dev, else true
+  RateConfig tenant{1000, 2000};  ///< each tenant's, or client address's
+  RateConfig global{10000, 20000};
+  std::vector<EndpointRateConfig> endpoints;
+  Value resource = Value::object();  ///< {"resourcePools": {"reads_per_minute": 600, "writes_per_minute": 60}}
+
+  friend bool operator==(const RateLimitConfig&, const RateLimitConfig&) = default;
+};
+
 struct ValidationConfig {
   bool enabled = true;            ///< requests are held to the OpenAPI document
   bool validate_response = true;  ///< answers too, and replaced by a 500 where they break it; true in dev, else false
@@ -248,6 +280,8 @@ struct Config {
   CorsConfig cors;                ///< section `security.cors`
   SecurityHeadersConfig headers;  ///< section `security.headers`
   MultiTenancyConfig multi_tenancy;
+  TlsConfig tls;
+  RateLimitConfig rate_limit;  ///< section `security.rate_limit`
   ValidationConfig validation;
   LoggingConfig logging;
   MetricsConfig metrics;

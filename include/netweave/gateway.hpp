@@ -112,6 +112,10 @@ class Gateway {
   /// with every fault (a rule of an adapter that this gateway has not).
   Result<void> set_routing(RoutingConfig routing);
 
+  /// Limits requests by these from now on; unused tokens begin anew where they differ. Any thread. Errors: `invalid`,
+  /// with every fault; the old ones stay then.
+  Result<void> set_rate_limit(RateLimitConfig rate_limit);
+
   [[nodiscard]] const Config& config() const noexcept;
 
  private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/browser.hpp"
+#include "api/limits.hpp"
 #include "api/oran/path.hpp"
 #include "api/validation.hpp"
 #include "base/ids.hpp"
@@ -43,14 +44,19 @@ Call::Call(const Services& with, http::Request asked, http::Completion done)
 }
 
 void Call::answer(http::Response response) {
-  add_browser_headers(*this, response.headers);
-  response.headers.emplace_back("X-Request-ID", request_id);
-  response.headers.emplace_back("X-API-Version", version);
+  add_headers(response);
   if (std::string_view full = oran::full_version(oran::major_version(clean_path_)); !full.empty())
     response.headers.emplace_back("Version", full);
   if (operation != nullptr && services.config.validation.validate_response) check_answer(*this, response);
   if (finished) finished(*this, response.status);
   done_(std::move(response));
+}
+
+void Call::add_headers(http::Response& response) const {
+  add_browser_headers(*this, response.headers);
+  response.headers.emplace_back("X-Request-ID", request_id);
+  response.headers.emplace_back("X-API-Version", version);
+  if (limited) add_limit_headers(*limited, services.clock, response.headers);
 }
 
 void Call::answer(const Problem& problem) { answer(to_response(problem, path, request_id)); }

@@ -39,8 +39,10 @@ class Call {
   const openapi::Operation* operation = nullptr;  ///< what the document says of it; nullptr where no route was found
   std::shared_ptr<const tenancy::Access> access;  ///< who asks; nullptr without multi-tenancy, and where anybody may
   tenancy::Scope scope;                           ///< whose objects it reaches
-  std::string_view version = "v1";                ///< for X-API-Version
-  std::string_view route = "unmatched";           ///< the template, for metrics and logs
+  std::size_t limited_route = limits::Limiter::no_route;  ///< the operation's, for the rate limits
+  std::optional<limits::Decision> limited;                ///< where rate limits hold for it
+  std::string_view version = "v1";                        ///< for X-API-Version
+  std::string_view route = "unmatched";                   ///< the template, for metrics and logs
 
   [[nodiscard]] const std::string* header(std::string_view name) const {
     return http::find_header(request.headers, name);
@@ -56,6 +58,9 @@ class Call {
   void answer_no_content();
   /// 200 with a JSON value.
   void answer_json(const Value& value);
+
+  /// The headers that every answer has.
+  void add_headers(http::Response& response) const;
 
   /// Called with the status when it is answered, for metrics and the log.
   std::function<void(const Call&, int status)> finished;

@@ -2,10 +2,17 @@
 
 #include <algorithm>
 
+#include "api/limits.hpp"
+
 namespace netweave::api {
 namespace {
 
 Problem forbidden(std::string why) { return to_problem(make_error(ErrorKind::denied, std::move(why))); }
+
+/// Who is refused is counted all the same.
+void refuse(Call& call, const Problem& problem) {
+  if (within_limits(call)) call.answer(problem);
+}
 
 }  // namespace
 
@@ -38,11 +45,11 @@ void Guard::admit(const CallRef& call, const openapi::Operation& operation, cons
   const Need& need = needs_.at(&operation);
   if (!need.identity) return next();
   services_->identify(call->request, [call, need, next](Result<tenancy::Identity> identity) {
-    if (!identity) return call->answer(identity.error());
+    if (!identity) return refuse(*call, to_problem(identity.error()));
     auto access = tenancy::access_of(*call->services.state.snapshot(), *identity);
-    if (!access) return call->answer(access.error());
+    if (!access) return refuse(*call, to_problem(access.error()));
     call->access = std::move(*access);
-    if (auto refusal = check(*call, need)) return call->answer(*refusal);
+    if (auto refusal = check(*call, need)) return refuse(*call, *refusal);
     next();
   });
 }

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "api/browser.hpp"
+#include "api/limits.hpp"
 #include "api/validation.hpp"
 
 namespace netweave::api {
@@ -44,10 +45,11 @@ Result<Router> Router::make(const openapi::Document& document, const Handlers& h
       return mismatch("two handlers serve " + handler.operation);
   Router router;
   router.guard_ = guard;
+  std::size_t number = 0;
   for (const openapi::Operation& operation : document.operations()) {
     auto handler = by_operation.extract(operation.id);
     if (handler.empty()) return mismatch("nothing serves " + operation.id + " (" + operation.path + ")");
-    if (auto added = router.add(operation, *handler.mapped()); !added) return std::move(added).error();
+    if (auto added = router.add(operation, number++, *handler.mapped()); !added) return std::move(added).error();
   }
   if (!by_operation.empty())
     return mismatch("the document has no operation " + std::string(by_operation.begin()->first));
@@ -59,7 +61,7 @@ Result<Router> Router::make(const openapi::Document& document, const Handlers& h
   return router;
 }
 
-Result<void> Router::add(const openapi::Operation& operation, const Handlers::Handler& handler) {
+Result<void> Router::add(const openapi::Operation& operation, std::size_t number, const Handlers::Handler& handler) {
   Segments segments;
   std::size_t count = 0;
   if (!split(operation.path, segments, count)) return mismatch(operation.path + " has too many segments");
@@ -77,7 +79,7 @@ Result<void> Router::add(const openapi::Operation& operation, const Handlers::Ha
     if (method.operation->method == operation.method)
       return mismatch(method.operation->id + " and " + operation.id + " are both " + operation.method + " " +
                       operation.path);
-  methods.push_back({&operation, handler.handle, handler.faults});
+  methods.push_back({&operation, handler.handle, handler.faults, number});
   return {};
 }
 
@@ -112,25 +114,35 @@ void Router::dispatch(const CallRef& call) const {
   Segments segments;
   std::size_t count = 0;
   std::size_t index = split(call->routed, segments, count) ? find(0, segments, 0, count) : none;
-  if (index == none) return call->answer(not_found("no such path: GET /o2ims lists what there is"));
+  if (index == none) {
+    if (within_limits(*call)) call->answer(not_found("no such path: GET /o2ims lists what there is"));
+    return;
+  }
   const Route& route = routes_[index];
   call->route = route.path;
   if (!route.methods.front().operation->version.empty()) call->version = route.methods.front().operation->version;
+  std::string_view served = call->request.method == "HEAD" ? std::string_view("GET") : call->request.method;
+  auto method = std::find_if(route.methods.begin(), route.methods.end(),
+                             [&](const Method& each) { return each.operation->method == served; });
+  bool found = method != route.methods.end();
+  if (found) call->operation = method->operation;
+  if (found) call->limited_route = method->number;
+  bool guarded = found && guard_ != nullptr;  // then who asks is found out first: limits are by tenant
+  if (!guarded && !within_limits(*call)) return;
   for (std::size_t place : route.open) {
     auto part = query::percent_decode(segments[place]);
     if (!part) return call->answer(bad_request("the path is not percent-encoded UTF-8"));
     call->parts.push_back(std::move(*part));
   }
   if (call->request.method == "OPTIONS") return answer_options(*call, route.allow);
-  std::string_view served = call->request.method == "HEAD" ? std::string_view("GET") : call->request.method;
-  for (const Method& method : route.methods) {
-    if (method.operation->method != served) continue;
-    auto serve = [call, &method] {
-      if (admit(*call, *method.operation, method.faults == Faults::merged)) method.handle(call);
-    };
-    return guard_ == nullptr ? serve() : guard_->admit(call, *method.operation, serve);
-  }
-  call->answer(method_not_allowed(route.allow));
+  if (!found) return call->answer(method_not_allowed(route.allow));
+  auto serve = [call, method] {
+    if (admit(*call, *method->operation, method->faults == Faults::merged)) method->handle(call);
+  };
+  if (!guarded) return serve();
+  guard_->admit(call, *method->operation, [call, serve] {
+    if (within_limits(*call)) serve();
+  });
 }
 
 }  // namespace netweave::api

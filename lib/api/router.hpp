@@ -46,7 +46,7 @@ class Router {
   /// guard everybody is let in.
   static Result<Router> make(const openapi::Document& document, const Handlers& handlers, const Guard* guard = nullptr);
 
-  /// Finds the handler and calls it, or answers 400, 404, 405, 415 or OPTIONS itself. GET serves HEAD too.
+  /// Finds the handler and calls it, or answers 400, 404, 405, 415, 429 or OPTIONS itself. GET serves HEAD too.
   void dispatch(const CallRef& call) const;
 
  private:
@@ -58,6 +58,7 @@ class Router {
     const openapi::Operation* operation;
     CallHandler handle;
     Faults faults;
+    std::size_t number;  ///< in the document
   };
   struct Route {
     std::string_view path;          ///< the template
@@ -73,7 +74,7 @@ class Router {
   };
 
   static bool split(std::string_view path, Segments& segments, std::size_t& count);
-  Result<void> add(const openapi::Operation& operation, const Handlers::Handler& handler);
+  Result<void> add(const openapi::Operation& operation, std::size_t number, const Handlers::Handler& handler);
   std::size_t step(std::size_t node, std::string_view segment);
   std::size_t find(std::size_t node, const Segments& segments, std::size_t at, std::size_t count) const;
 

@@ -10,9 +10,11 @@
 
 #include "adapters/host.hpp"
 #include "adapters/writes.hpp"
+#include "api/client_address.hpp"
 #include "base/executor.hpp"
 #include "base/log.hpp"
 #include "events/stream_hub.hpp"
+#include "limits/limiter.hpp"
 #include "routing/routing.hpp"
 #include "state/state.hpp"
 #include "state/writer.hpp"
@@ -67,6 +69,8 @@ struct Services {
   CallbackCheck check_callback;
   WebhookMaker make_webhook;
   Identify identify;  ///< with multi-tenancy
+  TrustedProxies trusted_proxies;
+  limits::Limiter* limiter = nullptr;  ///< nullptr: nothing is limited
 };
 
 }  // namespace netweave::api

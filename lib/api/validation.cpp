@@ -31,7 +31,6 @@ std::string detail_of(const std::vector<Fault>& faults) {
 }  // namespace
 
 bool admit(Call& call, const openapi::Operation& operation, bool merged) {
-  call.operation = &operation;
   if (!call.query.empty()) {
     auto parameters = query::Parameters::parse(call.query);
     if (!parameters) {
@@ -86,8 +85,7 @@ void check_answer(const Call& call, http::Response& response) {
   Problem problem = to_problem(make_error(ErrorKind::internal, "the answer (" + std::to_string(response.status) +
                                                                    ") breaks the OpenAPI document: " + text));
   response = to_response(problem, call.path, call.request_id);
-  response.headers.emplace_back("X-Request-ID", call.request_id);
-  response.headers.emplace_back("X-API-Version", call.version);
+  call.add_headers(response);
 }
 
 }  // namespace netweave::api

@@ -16,7 +16,7 @@ Written by `netweave-gateway --describe-config` from the table in `lib/config/ke
 One YAML file: `--config`, else `NETWEAVE_CONFIG`, else `config/config.$NETWEAVE_ENV.yaml` (`dev` where it is not set), else `/etc/netweave/config.yaml`, else, in dev alone, the defaults below. A file that is named and is not there is an error.
 
 - **Environment.** The stricter of the key `environment` and the variable `NETWEAVE_ENV` (dev, staging, prod) holds. Defaults that differ outside dev are marked.
-- **Overrides.** `NETWEAVE_` and a key's path in upper case joined by `_`: `NETWEAVE_SERVER_PORT`. A list takes commas; a list of sections takes an index: `NETWEAVE_ADAPTERS_0_CONFIG_KUBECONFIG`, `NETWEAVE_ROUTING_RULES_0_PRIORITY`. In an adapter's `config` a member that the file has is met by its name; for one that it has not, `__` goes a level down (`NETWEAVE_ADAPTERS_0_CONFIG_GENERATE__SEED`). A variable that names no key warns.
+- **Overrides.** `NETWEAVE_` and a key's path in upper case joined by `_`: `NETWEAVE_SERVER_PORT`. A list takes commas; a list of sections takes an index: `NETWEAVE_ADAPTERS_0_CONFIG_KUBECONFIG`, `NETWEAVE_ROUTING_RULES_0_PRIORITY`. In an adapter's `config` and in `security.rate_limit.resource` a member that the file has is met by its name; for one that it has not, `__` goes a level down (`NETWEAVE_ADAPTERS_0_CONFIG_GENERATE__SEED`). A variable that names no key warns.
 - **References.** `${NAME}` and `${NAME:-default}` inside a value of the file read the environment; `$${` is a literal `${`.
 - **Secrets.** A key marked secret has a twin with `_file` behind its name, which reads it from a file. Neither is printed.
 - **Durations** are written `500ms`, `10s`, `5m`, `24h`, `14d` or joined (`1h30m`); sizes are bytes.

@@ -432,6 +432,52 @@ constexpr Key keys[] = {
      .type = Type::list,
      .doc = "Paths that need no identity, for probes. Of `/health`, `/healthz`, `/ready`, `/readyz` and `/metrics`."},
 
+    {.path = "tls.trusted_proxies",
+     .access = at<&Config::tls, &TlsConfig::trusted_proxies>(),
+     .type = Type::list,
+     .doc = "Addresses and networks (`10.0.0.0/8`) of proxies whose word on who the client is counts: from anyone else "
+            "`X-Forwarded-For` is passed over."},
+
+    {.path = "security.rate_limit.enabled",
+     .access = at<&Config::rate_limit, &RateLimitConfig::enabled>(),
+     .type = Type::flag,
+     .outside_dev = "true",
+     .reloads = true,
+     .doc = "Requests beyond the limits below are 429. [limits.md](limits.md) says how they are counted. Must be on in "
+            "staging and prod."},
+    {.path = "security.rate_limit.tenant.requests_per_second",
+     .access = at<&Config::rate_limit, &RateLimitConfig::tenant, &RateConfig::requests_per_second>(),
+     .type = Type::integer,
+     .most = 1000000,
+     .reloads = true,
+     .doc = "Of each tenant; of each client address where there is none. 0: no limit."},
+    {.path = "security.rate_limit.tenant.burst",
+     .access = at<&Config::rate_limit, &RateLimitConfig::tenant, &RateConfig::burst>(),
+     .type = Type::integer,
+     .least = 1,
+     .most = 1000000,
+     .reloads = true,
+     .doc = "How many of them at once, after a pause."},
+    {.path = "security.rate_limit.global.requests_per_second",
+     .access = at<&Config::rate_limit, &RateLimitConfig::global, &RateConfig::requests_per_second>(),
+     .type = Type::integer,
+     .most = 1000000,
+     .reloads = true,
+     .doc = "Of all together, in a fleet over all its gateways. 0: no limit."},
+    {.path = "security.rate_limit.global.burst",
+     .access = at<&Config::rate_limit, &RateLimitConfig::global, &RateConfig::burst>(),
+     .type = Type::integer,
+     .least = 1,
+     .most = 1000000,
+     .reloads = true,
+     .doc = "How many of them at once, after a pause."},
+    {.path = "security.rate_limit.resource",
+     .access = at<&Config::rate_limit, &RateLimitConfig::resource>(),
+     .type = Type::free,
+     .reloads = true,
+     .doc = "By the collection of a path, for all callers together: `{resourcePools: {reads_per_minute: 6000, "
+            "writes_per_minute: 60}}`. What is left out has no limit of its own."},
+
     {.path = "validation.enabled",
      .access = at<&Config::validation, &ValidationConfig::enabled>(),
      .type = Type::flag,
@@ -620,6 +666,26 @@ constexpr Key rule[] = {
      .doc = "Members that `extensions` must have, at any depth, each with that value."},
 };
 
+constexpr Key endpoint[] = {
+    {.path = "method",
+     .access = at<&EndpointRateConfig::method>(),
+     .choices = "GET|POST|PUT|PATCH|DELETE",
+     .doc = "`GET` counts `HEAD` too."},
+    {.path = "route",
+     .access = at<&EndpointRateConfig::route>(),
+     .doc = "The path as the OpenAPI document writes it: `/o2ims/v1/resources/{id}`."},
+    {.path = "requests_per_second",
+     .access = at<&EndpointRateConfig::requests_per_second>(),
+     .type = Type::integer,
+     .most = 1000000,
+     .doc = "Of all callers together. Must be set."},
+    {.path = "burst",
+     .access = at<&EndpointRateConfig::burst>(),
+     .type = Type::integer,
+     .most = 1000000,
+     .doc = "How many of them at once, after a pause. Must be set."},
+};
+
 template <auto... Path>
 constexpr List list_of(std::string_view path, std::string_view noun, std::span<const Key> item_keys, bool reloads,
                        std::string_view doc) {
@@ -664,6 +730,9 @@ constexpr List lists[] = {
         "routing.rules", "rules", rule, true,
         "A list of which adapter gets what is created; [adapters.md](adapters.md#which-adapter-gets-what-is-created) "
         "says how they are tried."),
+    list_of<&Config::rate_limit, &RateLimitConfig::endpoints>(
+        "security.rate_limit.endpoints", "endpoints", endpoint, true,
+        "A list of operations with a limit of their own, beside the others."),
 };
 
 }  // namespace

@@ -77,6 +77,11 @@ class Overrider {
     bool file = false;
     std::string_view name = std::string_view(variable).substr(prefix.size());
     const Key* key = key_of(config_keys(), name, file);
+    if (const Key* open = key ? nullptr : free_key(config_keys(), name)) {
+      if (Node* section = reach(root_, open->path))
+        free_form(*section, std::string(name.substr(open->path.size() + 1)), variable, value);
+      return;
+    }
     if (!key) return unknown(variable, value);
     if (passed_over(*key, variable, value)) return;
     std::string path(key->path);
@@ -93,7 +98,7 @@ class Overrider {
   void item(const Indexed& indexed, const std::string& value) {
     const List& list = *indexed.list;
     bool file = false;
-    if (!free_key(list, indexed.rest) && !key_of(list.keys, indexed.rest, file))
+    if (!free_key(list.keys, indexed.rest) && !key_of(list.keys, indexed.rest, file))
       return unknown(indexed.variable, value);
     Node* node = reach(root_, list.path);
     if (!node) return;
@@ -134,8 +139,8 @@ class Overrider {
   }
 
   /// The section whose names are not known here, and in which the variable names one.
-  static const Key* free_key(const List& list, std::string_view rest) {
-    for (const Key& key : list.keys) {
+  static const Key* free_key(std::span<const Key> keys, std::string_view rest) {
+    for (const Key& key : keys) {
       std::string section = upper_name(key.path) + "_";
       bool open = key.type == Type::free || key.type == Type::texts;
       if (open && rest.starts_with(section) && rest.size() > section.size()) return &key;
@@ -145,7 +150,7 @@ class Overrider {
 
   void item_key(Node& item, const Indexed& indexed, const std::string& value) {
     if (item.kind != Node::Kind::map && item.kind != Node::Kind::null) return;
-    if (const Key* key = free_key(*indexed.list, indexed.rest)) {
+    if (const Key* key = free_key(indexed.list->keys, indexed.rest)) {
       if (Node* section = reach(item, key->path))
         free_form(*section, indexed.rest.substr(key->path.size() + 1), indexed.variable, value);
       return;

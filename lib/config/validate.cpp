@@ -3,10 +3,9 @@
 #include <cmath>
 #include <set>
 
-#include <arpa/inet.h>
-
 #include "base/crypto.hpp"
 #include "base/ids.hpp"
+#include "base/network.hpp"
 #include "config/keys.hpp"
 #include "config/text.hpp"
 
@@ -19,21 +18,6 @@ using config::Key;
 constexpr std::array<std::string_view, 6> capabilities = {"resourcePool.create", "resourcePool.update",
                                                           "resourcePool.delete", "resource.create",
                                                           "resource.update",     "resource.delete"};
-
-/// Bits of an address of that text: 32, 128, or 0 where it is none.
-int address_bits(const std::string& text) {
-  std::array<unsigned char, 16> bytes{};
-  if (inet_pton(AF_INET, text.c_str(), bytes.data()) == 1) return 32;
-  return inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1 ? 128 : 0;
-}
-
-bool is_network(const std::string& text) {
-  std::size_t slash = text.find('/');
-  if (slash == std::string::npos) return false;
-  auto prefix = config::parse_integer(std::string_view(text).substr(slash + 1));
-  int bits = address_bits(text.substr(0, slash));
-  return prefix && bits > 0 && *prefix >= 0 && *prefix <= bits;
-}
 
 bool is_http_url(std::string_view text) {
   std::string_view rest = text.starts_with("https://")  ? text.substr(8)
@@ -61,6 +45,7 @@ class Validator {
     redis();
     o_cloud();
     limits();
+    rate_limit();
     observability();
     for (std::size_t i = 0; i < config_.o_cloud.locations.size(); ++i) location(i);
     for (std::size_t i = 0; i < config_.o_cloud.sites.size(); ++i) site(i);
@@ -69,6 +54,7 @@ class Validator {
     security();
     tenancy();
     for (std::size_t i = 0; i < config_.routing.rules.size(); ++i) rule(i);
+    for (std::size_t i = 0; i < config_.rate_limit.endpoints.size(); ++i) endpoint(i);
     return std::move(faults_);
   }
 
@@ -88,7 +74,7 @@ class Validator {
 
   void server() {
     const std::string& host = config_.server.host;
-    if (host != "localhost" && address_bits(host) == 0)
+    if (host != "localhost" && !parse_address(host))
       fault("server.host", "must be an IPv4 or IPv6 address or localhost, is \"" + host + "\"");
   }
 
@@ -195,9 +181,45 @@ class Validator {
       fault("subscriptions.backoff", "must be at most subscriptions.max_backoff, which is " +
                                          config::format_duration(subscriptions.max_backoff.count()));
     for (const std::string& network : subscriptions.allowed_callback_networks)
-      if (!is_network(network))
+      if (!parse_network(network))
         fault("subscriptions.allowed_callback_networks",
               "must hold networks such as 10.0.0.0/8 or fd00::/8, holds \"" + network + "\"");
+  }
+
+  void rate_limit() {
+    const RateLimitConfig& limits = config_.rate_limit;
+    if (config_.environment != Environment::dev && !limits.enabled)
+      fault("security.rate_limit.enabled", "must be true in staging and prod");
+    for (const std::string& proxy : config_.tls.trusted_proxies)
+      if (!parse_network(proxy) && !parse_address(proxy))
+        fault("tls.trusted_proxies",
+              "must hold addresses and networks such as 10.0.0.7 or fd00::/8, holds \"" + proxy + "\"");
+    std::string path = "security.rate_limit.resource";
+    if (!limits.resource.is_object()) fault(path, "must be a section of keys");
+    for (const Value::Member& kind : limits.resource.as_object()) {
+      std::string of_kind = path + "." + kind.first;
+      if (!kind.second.is_object()) fault(of_kind, "must be a section of keys");
+      for (const Value::Member& rate : kind.second.as_object()) per_minute(of_kind, rate);
+    }
+  }
+
+  void per_minute(const std::string& kind, const Value::Member& rate) {
+    std::int64_t number = rate.second.is_integer() ? rate.second.as_integer() : 0;
+    if (rate.first != "reads_per_minute" && rate.first != "writes_per_minute")
+      fault(kind + "." + rate.first, "is unknown: there are reads_per_minute and writes_per_minute");
+    else if (number < 1 || number > 60000000)
+      fault(kind + "." + rate.first, "must be an integer from 1 to 60000000");
+  }
+
+  void endpoint(std::size_t index) {
+    const EndpointRateConfig& endpoint = config_.rate_limit.endpoints[index];
+    std::string path = "security.rate_limit.endpoints[" + std::to_string(index) + "].";
+    rows(config::find_list("security.rate_limit.endpoints")->keys, &endpoint, path);
+    if (endpoint.route.empty()) fault(path + "route", "must be set");
+    if (endpoint.requests_per_second == 0) fault(path + "requests_per_second", "must be set, at least 1");
+    if (endpoint.burst == 0) fault(path + "burst", "must be set, at least 1");
+    if (!endpoints_.insert(endpoint.method + " " + endpoint.route).second)
+      fault(path + "route", "must be unique, and " + endpoint.method + " " + endpoint.route + " has a limit already");
   }
 
   void observability() {
@@ -328,6 +350,7 @@ class Validator {
   std::set<std::string> locations_;
   std::set<std::string> sites_;
   std::set<std::string> rules_;
+  std::set<std::string> endpoints_;
 };
 
 }  // namespace

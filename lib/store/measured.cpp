@@ -140,6 +140,19 @@ class MeasuredStreams final : public Streams {
   Calls append_, read_, trim_;
 };
 
+class MeasuredBuckets final : public Buckets {
+ public:
+  MeasuredBuckets(Buckets& behind, const Meter& meter) : behind_(behind), draw_(meter.of("draw_buckets")) {}
+  [[nodiscard]] bool shared() const override { return behind_.shared(); }
+  Result<std::vector<Drawn>> draw(const std::vector<Draw>& draws) override {
+    return draw_.measure([&] { return behind_.draw(draws); });
+  }
+
+ private:
+  Buckets& behind_;
+  Calls draw_;
+};
+
 class MeasuredStore final : public Store {
  public:
   MeasuredStore(std::unique_ptr<Store> behind, const Meter& meter)
@@ -148,12 +161,14 @@ class MeasuredStore final : public Store {
         log_(behind_->log(), meter),
         positions_(behind_->positions(), meter),
         leases_(behind_->leases(), meter),
-        streams_(behind_->streams(), meter) {}
+        streams_(behind_->streams(), meter),
+        buckets_(behind_->buckets(), meter) {}
 
   Log& log() override { return log_; }
   Positions& positions() override { return positions_; }
   Leases& leases() override { return leases_; }
   Streams& streams() override { return streams_; }
+  Buckets& buckets() override { return buckets_; }
   Result<std::string> key(const std::string& name) override {
     return key_.measure([&] { return behind_->key(name); });
   }
@@ -165,6 +180,7 @@ class MeasuredStore final : public Store {
   MeasuredPositions positions_;
   MeasuredLeases leases_;
   MeasuredStreams streams_;
+  MeasuredBuckets buckets_;
 };
 
 }  // namespace

@@ -176,6 +176,31 @@ class Streams {
   virtual Result<void> trim(const std::string& stream, std::uint64_t upto) = 0;
 };
 
+/// What one process tells and asks of a token bucket: `rate` tokens a second flow into it, `capacity` fit in, and one
+/// that nobody has drawn from is full.
+struct Draw {
+  std::string bucket;
+  double rate = 0;
+  double capacity = 0;
+  double spent = 0;  ///< taken without asking since the last draw; below 0: given back
+  double want = 0;   ///< whole tokens to take along
+};
+struct Drawn {
+  double granted = 0;  ///< whole tokens, at most what was wanted and was there
+  double level = 0;    ///< what is left; below 0 while more was spent than was there, at least -`capacity`
+};
+
+/// Token buckets by name. They refill by the store's own clock, outlive no restart of the store for certain, and are
+/// forgotten once they are full.
+class Buckets {
+ public:
+  virtual ~Buckets() = default;
+  /// False: the store is this process's alone, so that nobody else draws.
+  [[nodiscard]] virtual bool shared() const = 0;
+  /// All in one round trip, one answer each. An error leaves open whether they were drawn from.
+  virtual Result<std::vector<Drawn>> draw(const std::vector<Draw>& draws) = 0;
+};
+
 /// All of it in one place.
 class Store {
  public:
@@ -184,6 +209,7 @@ class Store {
   virtual Positions& positions() = 0;
   virtual Leases& leases() = 0;
   virtual Streams& streams() = 0;
+  virtual Buckets& buckets() = 0;
   /// A random 32-byte key of that name, made once and kept: for cursors' HMAC.
   virtual Result<std::string> key(const std::string& name) = 0;
 };

@@ -1,10 +1,8 @@
 #include "transport/address_guard.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <memory>
-#include <optional>
 
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -13,36 +11,6 @@
 
 namespace netweave::transport {
 namespace {
-
-constexpr unsigned mapped_bits = 96;  // what stands before the IPv4 address in its mapped form
-
-Address from_v4(const in_addr& v4) noexcept {
-  Address address{};
-  address[10] = address[11] = 0xff;
-  std::memcpy(address.data() + 12, &v4, 4);
-  return address;
-}
-
-std::optional<Address> parse_address(const std::string& text, bool& is_v4) {
-  in_addr v4{};
-  Address address{};
-  is_v4 = inet_pton(AF_INET, text.c_str(), &v4) == 1;
-  if (is_v4) return from_v4(v4);
-  if (inet_pton(AF_INET6, text.c_str(), address.data()) == 1) return address;
-  return std::nullopt;
-}
-
-std::optional<Network> parse_network(const std::string& text) {
-  auto slash = text.find('/');
-  if (slash == std::string::npos) return std::nullopt;
-  bool is_v4 = false;
-  auto address = parse_address(text.substr(0, slash), is_v4);
-  unsigned bits = 0;
-  const char* end = text.data() + text.size();
-  auto [rest, fault] = std::from_chars(text.data() + slash + 1, end, bits);
-  if (!address || fault != std::errc() || rest != end || bits > (is_v4 ? 32U : 128U)) return std::nullopt;
-  return Network{*address, is_v4 ? bits + mapped_bits : bits};
-}
 
 struct Refused {
   Network network;
@@ -117,15 +85,6 @@ struct AddressesFree {
 };
 
 }  // namespace
-
-bool Network::holds(const Address& candidate) const noexcept {
-  for (unsigned bit = 0; bit < bits; bit += 8) {
-    unsigned keep = std::min(8U, bits - bit);
-    auto mask = static_cast<std::uint8_t>(0xffU << (8 - keep));
-    if (((address[bit / 8] ^ candidate[bit / 8]) & mask) != 0) return false;
-  }
-  return true;
-}
 
 Result<AddressGuard> AddressGuard::make(std::span<const std::string> allowed, std::string_view field) {
   AddressGuard guard;

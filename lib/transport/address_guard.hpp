@@ -1,7 +1,5 @@
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,22 +7,13 @@
 
 #include "netweave/result.hpp"
 
+#include "base/network.hpp"
+
 struct sockaddr;
 
 /// Which addresses an outbound call on somebody else's behalf may dial: what a subscriber names must not reach into
 /// the network that the gateway stands in (server-side request forgery, OWASP API7:2023).
 namespace netweave::transport {
-
-/// An address as IPv6; IPv4 in its mapped form (RFC 4291 section 2.5.5.2), so that both spellings are one address.
-using Address = std::array<std::uint8_t, 16>;
-
-/// A network in CIDR notation.
-struct Network {
-  Address address{};
-  unsigned bits = 0;  ///< of 128; an IPv4 /8 is 104
-
-  [[nodiscard]] bool holds(const Address& candidate) const noexcept;
-};
 
 /// Immutable after it was made; any thread.
 class AddressGuard {

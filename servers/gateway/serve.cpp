@@ -68,13 +68,16 @@ auto persist(const Signals& signals, Output& output, Attempt&& attempt) -> declt
   }
 }
 
+void report(Output& output, const std::string& what, const Error& error) {
+  output.say("error", what + (what.empty() ? "" : " ") + "not reloaded: " + error.message);
+  for (const Fault& fault : error.faults) output.say("error", fault.field + ": " + fault.reason);
+}
+
 void reload(Gateway& gateway, Output& output, const Reread& reread, Config& current) {
   if (auto opened = output.reopen(); !opened) output.say("error", opened.error().message);
   auto loaded = reread();
   if (!loaded) {
-    output.say("error", "not reloaded: " + loaded.error().message);
-    for (const Fault& fault : loaded.error().faults) output.say("error", fault.field + ": " + fault.reason);
-    return;
+    return report(output, "", loaded.error());
   }
   for (const std::string& warning : loaded->warnings) output.say("warn", warning);
   for (const ConfigChange& change : config_changes(current, loaded->config))
@@ -88,9 +91,12 @@ void reload(Gateway& gateway, Output& output, const Reread& reread, Config& curr
   if (auto set = gateway.set_routing(loaded->config.routing); set) {
     current.routing = loaded->config.routing;
   } else {
-    output.say("error", "routing is not reloaded: " + set.error().message);
-    for (const Fault& fault : set.error().faults) output.say("error", fault.field + ": " + fault.reason);
+    report(output, "routing is", set.error());
   }
+  if (auto set = gateway.set_rate_limit(loaded->config.rate_limit); set)
+    current.rate_limit = loaded->config.rate_limit;
+  else
+    report(output, "rate limits are", set.error());
   output.say("info", "reloaded; the level is " + level);
 }
 

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "base/crypto.hpp"
+#include "store/bucket_table.hpp"
 #include "store/commit_check.hpp"
 #include "store/lease_table.hpp"
 #include "store/store.hpp"
@@ -25,6 +26,7 @@ class MemoryStore final : public Store, public Log, public Positions, public Lea
   Positions& positions() override { return *this; }
   Leases& leases() override { return *this; }
   Streams& streams() override { return *this; }
+  Buckets& buckets() override { return buckets_; }
 
   Result<std::string> key(const std::string& name) override {
     std::lock_guard lock(mutex_);
@@ -217,6 +219,7 @@ class MemoryStore final : public Store, public Log, public Positions, public Lea
   std::map<std::string, std::int64_t> counters_;
   std::map<std::string, Position> positions_;
   LeaseTable leases_;
+  BucketTable buckets_;
   std::map<std::string, Stream> streams_;
   std::map<std::string, std::string> keys_;
 };

@@ -22,6 +22,7 @@ struct Keys {
   // The epoch is in the name: who follows one history never reads another's entries unawares.
   [[nodiscard]] std::string log(const std::string& epoch) const { return base + "log:" + epoch; }
   [[nodiscard]] std::string acked(const std::string& epoch) const { return base + "acked:" + epoch; }
+  [[nodiscard]] std::string bucket(const std::string& name) const { return base + "bucket:" + name; }
   [[nodiscard]] std::string stream(const std::string& name) const { return base + "stream:" + name; }
 };
 

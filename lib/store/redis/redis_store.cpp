@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 #include <limits>
 
 #include "base/crypto.hpp"
@@ -144,6 +145,39 @@ class RedisStreams final : public Streams {
   Server& server_;
 };
 
+class RedisBuckets final : public Buckets {
+ public:
+  explicit RedisBuckets(Server& server) : server_(server) {}
+
+  [[nodiscard]] bool shared() const override { return true; }
+
+  /// In turns of so many: a script holds the server up.
+  Result<std::vector<Drawn>> draw(const std::vector<Draw>& draws) override {
+    std::vector<Drawn> drawn;
+    for (std::size_t from = 0; from < draws.size(); from += at_once) {
+      ScriptCall script(draw_script(), {});
+      for (std::size_t i = from; i < std::min(draws.size(), from + at_once); ++i) {
+        script.keys.push_back(server_.keys.bucket(draws[i].bucket));
+        for (double number : {draws[i].rate, draws[i].capacity, draws[i].spent, draws[i].want}) script.add(number);
+      }
+      auto reply = server_.pool.call(Again::no, script);
+      if (!reply) return std::move(reply).error();
+      for (std::size_t i = 0; i < script.keys.size(); ++i)
+        drawn.push_back({static_cast<double>(reply->at(2 * i).number()), to_double(reply->at(2 * i + 1).text())});
+    }
+    return drawn;
+  }
+
+ private:
+  static constexpr std::size_t at_once = 500;
+  static double to_double(std::string_view text) {
+    double number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
+  }
+  Server& server_;
+};
+
 class RedisStore final : public Store {
  public:
   RedisStore(const RedisOptions& options, std::shared_ptr<const Tls> tls) : server_(options, std::move(tls)) {}
@@ -157,6 +191,7 @@ class RedisStore final : public Store {
   Positions& positions() override { return positions_; }
   Leases& leases() override { return leases_; }
   Streams& streams() override { return streams_; }
+  Buckets& buckets() override { return buckets_; }
 
   Result<std::string> key(const std::string& name) override {
     const std::string& all = server_.keys.keys;
@@ -174,6 +209,7 @@ class RedisStore final : public Store {
   RedisPositions positions_{journal_};
   RedisLeases leases_{server_};
   RedisStreams streams_{server_};
+  RedisBuckets buckets_{server_};
 };
 
 }  // namespace

@@ -1,5 +1,8 @@
 #include "store/redis/script.hpp"
 
+#include <array>
+#include <charconv>
+
 #include "base/crypto.hpp"
 
 namespace netweave::store::redis {
@@ -60,6 +63,12 @@ std::string joined(std::initializer_list<std::string_view> parts) {
 }  // namespace
 
 Script::Script(std::string_view lua) : text(lua), sha(crypto::to_hex(crypto::sha1(lua))) {}
+
+ScriptCall& ScriptCall::add(double argument) {
+  std::array<char, 32> text{};
+  auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), argument);
+  return add(std::string_view(text.data(), end));
+}
 
 Result<Reply> call(Connection& connection, const ScriptCall& call) {
   auto write = [&](std::string_view how, const std::string& what) {
@@ -319,6 +328,33 @@ for i = 1, #rows, 2 do
   end
 end
 return held
+)");
+  return script;
+}
+
+const Script& draw_script() {
+  // A bucket's text is "level at": tokens, and the server's time in microseconds. It goes when it would be full.
+  static const Script script(R"(
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local drawn = {}
+for i, key in ipairs(KEYS) do
+  local rate, capacity = tonumber(ARGV[4 * i - 3]), tonumber(ARGV[4 * i - 2])
+  local spent, want = tonumber(ARGV[4 * i - 1]), tonumber(ARGV[4 * i])
+  local level, at = string.match(redis.call('GET', key) or '', '^(%S+) (%S+)$')
+  level = level and math.min(capacity, level + math.max(0, now - at) * rate / 1000000) or capacity
+  level = math.max(-capacity, math.min(capacity, level - spent))
+  local granted = math.floor(math.max(0, math.min(want, level)))
+  level = level - granted
+  local full = math.ceil((capacity - level) / rate * 1000)
+  if full > 0 then
+    redis.call('SET', key, string.format('%.6f %.0f', level, now), 'PX', string.format('%.0f', full))
+  else
+    redis.call('DEL', key)
+  end
+  drawn[2 * i - 1], drawn[2 * i] = granted, string.format('%.6f', level)
+end
+return drawn
 )");
   return script;
 }

@@ -25,6 +25,7 @@ struct ScriptCall {
     return *this;
   }
   ScriptCall& add(std::uint64_t argument) { return add(std::string_view(std::to_string(argument))); }
+  ScriptCall& add(double argument);
   ScriptCall& add(std::int64_t argument) { return add(std::string_view(std::to_string(argument))); }
 
   const Script* script;
@@ -47,6 +48,7 @@ const Script& acknowledge_script();  ///< meta, acked | epoch, revision -> {ok}
 const Script& acquire_script();      ///< token, leases | name, holder, milliseconds -> {ok, token}
 const Script& release_script();      ///< leases | name, holder
 const Script& leases_script();       ///< leases | prefix -> name, holder, token, ...
+const Script& draw_script();         ///< buckets | rate, capacity, spent, want of each -> granted, level, ...
 const Script& append_script();       ///< streams, stream, leases | name, time, bytes, fences -> {ok, number}
 const Script& forget_script();       ///< streams, stream | name
 

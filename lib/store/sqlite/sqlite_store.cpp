@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "base/crypto.hpp"
+#include "store/bucket_table.hpp"
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/sqlite_log.hpp"
 
@@ -227,6 +228,7 @@ class SqliteStore final : public Store {
   Positions& positions() override { return positions_; }
   Leases& leases() override { return leases_; }
   Streams& streams() override { return streams_; }
+  Buckets& buckets() override { return buckets_; }
 
   Result<std::string> key(const std::string& name) override {
     std::lock_guard lock(database_.mutex);
@@ -257,6 +259,7 @@ class SqliteStore final : public Store {
   SqlitePositions positions_{database_};
   SqliteLeases leases_{database_};
   SqliteStreams streams_{database_};
+  BucketTable buckets_;
   Statement key_, add_key_;
 };
 

@@ -165,3 +165,62 @@ TEST_CASE_TEMPLATE("a key has 32 bytes, its own for every name, and stays", S, M
   store.reopen();
   CHECK(store->key("cursors").value() == cursors);
 }
+
+TEST_CASE_TEMPLATE("a bucket that nobody drew from is full, and gives whole tokens until it is empty", S, Memory,
+                   Sqlite, Redis) {
+  S store;
+  auto draw = [&](const std::string& bucket, double spent, double want) {
+    return store->buckets().draw({{bucket, 1e-6, 10, spent, want}}).value()[0];
+  };
+  CHECK(draw("a", 0, 4).granted == 4);
+  CHECK(draw("a", 0.5, 4).granted == 4);
+  Drawn rest = draw("a", 0, 4);  // 1.5 are there
+  CHECK(rest.granted == 1);
+  CHECK(rest.level == doctest::Approx(0.5).epsilon(0.01));
+  CHECK(draw("a", 0, 1).granted == 0);
+  CHECK(draw("b", 0, 1).granted == 1);
+}
+
+TEST_CASE_TEMPLATE("what was spent without asking is owed, at most a full bucket of it", S, Memory, Sqlite, Redis) {
+  S store;
+  auto draw = [&](double spent, double want) {
+    return store->buckets().draw({{"a", 1e-6, 10, spent, want}}).value()[0];
+  };
+  Drawn owing = draw(13, 5);
+  CHECK(owing.granted == 0);
+  CHECK(owing.level == doctest::Approx(-3).epsilon(0.01));
+  CHECK(draw(100, 0).level == doctest::Approx(-10).epsilon(0.01));
+  CHECK(draw(-12, 5).granted == 2);     // given back
+  CHECK(draw(-100, 50).granted == 10);  // no more than fits in
+}
+
+TEST_CASE_TEMPLATE("a bucket refills, and no further than it holds", S, Memory, Sqlite, Redis) {
+  S store;
+  auto draw = [&] { return store->buckets().draw({{"a", 1e9, 10, 0, 100}}).value()[0]; };
+  CHECK(draw().granted == 10);
+  CHECK(draw().granted == 10);
+}
+
+TEST_CASE_TEMPLATE("many buckets are drawn from at once, each answered in its place", S, Memory, Sqlite, Redis) {
+  S store;
+  std::vector<Draw> draws;
+  for (int i = 0; i < 1200; ++i) draws.push_back({"b" + std::to_string(i), 1e-6, 2000, 0, static_cast<double>(i)});
+  auto drawn = store->buckets().draw(draws).value();
+  REQUIRE(drawn.size() == draws.size());
+  for (int i = 0; i < 1200; ++i) CHECK(drawn[static_cast<std::size_t>(i)].granted == i);
+  CHECK(store->buckets().draw({}).value().empty());
+}
+
+TEST_CASE_TEMPLATE("the buckets of a store that one process has alone are nobody else's", S, Memory, Sqlite) {
+  CHECK_FALSE(S()->buckets().shared());
+}
+
+TEST_CASE("a bucket in Redis is shared, and goes by itself once it is full") {
+  Redis store;
+  CHECK(store->buckets().shared());
+  std::string key = store.keys() + "bucket:a";
+  REQUIRE(store->buckets().draw({{"a", 1000, 10, 0, 10}}).has_value());  // full again in 10 ms
+  shared_redis().wait_until("EXISTS " + key, "0");
+  REQUIRE(store->buckets().draw({{"a", 1, 10, 0, 10}}).has_value());
+  CHECK(shared_redis().call("EXISTS " + key) == "1");
+}

@@ -66,6 +66,7 @@ TEST_CASE("staging and prod have the stricter defaults") {
                       {"observability.logging.level", "info"},
                       {"security.cors.enabled", "false"},
                       {"security.cors.origins", ""},
+                      {"security.rate_limit.enabled", "true"},
                       {"server.host", "0.0.0.0"},
                       {"subscriptions.allow_insecure_callbacks", "false"},
                       {"subscriptions.allowed_callback_networks", ""},

@@ -81,6 +81,21 @@ TEST_CASE("rules of routing take an index too, and names below their free sectio
   CHECK(config.routing.rules[1].capabilities == std::vector<std::string>{"resource.create"});
 }
 
+TEST_CASE("rate limits of a collection are reached by its name in the file") {
+  Config config = loaded("security: {rate_limit: {resource: {resourcePools: {reads_per_minute: 1}}}}",
+                         {{"NETWEAVE_SECURITY_RATE_LIMIT_RESOURCE_RESOURCEPOOLS_READS_PER_MINUTE", "7"},
+                          {"NETWEAVE_SECURITY_RATE_LIMIT_RESOURCE_RESOURCEPOOLS_WRITES_PER_MINUTE", "8"},
+                          {"NETWEAVE_SECURITY_RATE_LIMIT_TENANT_BURST", "9"},
+                          {"NETWEAVE_SECURITY_RATE_LIMIT_ENDPOINTS_0_ROUTE", "/o2ims"},
+                          {"NETWEAVE_SECURITY_RATE_LIMIT_ENDPOINTS_0_REQUESTS_PER_SECOND", "10"},
+                          {"NETWEAVE_SECURITY_RATE_LIMIT_ENDPOINTS_0_BURST", "11"}})
+                      .config;
+  CHECK(config.rate_limit.resource.to_json() == R"({"resourcePools":{"reads_per_minute":7,"writes_per_minute":8}})");
+  CHECK(config.rate_limit.tenant.burst == 9);
+  REQUIRE(config.rate_limit.endpoints.size() == 1);
+  CHECK(config.rate_limit.endpoints[0] == EndpointRateConfig{"GET", "/o2ims", 10, 11});
+}
+
 TEST_CASE("the next index adds an adapter, in the order of the numbers") {
   Variables variables;
   for (int i = 0; i < 12; ++i) {

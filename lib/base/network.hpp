@@ -1,0 +1,30 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+struct in_addr;
+
+namespace netweave {
+
+/// An address as IPv6; IPv4 in its mapped form (RFC 4291 section 2.5.5.2), so that both spellings are one address.
+using Address = std::array<std::uint8_t, 16>;
+
+Address from_v4(const in_addr& v4) noexcept;
+/// "192.0.2.1", "2001:db8::1"; nullopt for anything else.
+std::optional<Address> parse_address(const std::string& text);
+
+/// A network in CIDR notation.
+struct Network {
+  Address address{};
+  unsigned bits = 0;  ///< of 128; an IPv4 /8 is 104
+
+  [[nodiscard]] bool holds(const Address& candidate) const noexcept;
+};
+
+/// "10.0.0.0/8", "fd00::/8"; nullopt for anything else.
+std::optional<Network> parse_network(const std::string& text);
+
+}  // namespace netweave
