@@ -122,7 +122,8 @@ void Router::dispatch(const CallRef& call) const {
   std::string_view served = call->request.method == "HEAD" ? std::string_view("GET") : call->request.method;
   for (const Method& method : route.methods) {
     if (method.operation->method != served) continue;
-    if (admit(*call, *method.operation, method.faults == Faults::merged)) method.handle(call);
+    auto places = method.faults == Faults::pointed ? openapi::Places::pointers : openapi::Places::dotted;
+    if (admit(*call, *method.operation, method.faults != Faults::answered, places)) method.handle(call);
     return;
   }
   call->answer(method_not_allowed(route.allow));
