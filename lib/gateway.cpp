@@ -43,7 +43,6 @@ constexpr std::size_t backend_queue = 1000;
 constexpr unsigned api_threads = 2;
 constexpr std::size_t api_queue = 1000;
 constexpr std::string_view house = "house";  // the duty to cut what grows without end
-constexpr std::size_t scans_waiting = 32;    // behind each of query.scan_workers
 
 Result<Log> open_log(const Config& config, const Options& options) {
   LogLevel level = LogLevel::info;
@@ -79,7 +78,7 @@ struct Gateway::Impl {
         writes(host_context, backend_threads, backend_queue),
         routing_rules(config.routing),
         pool(api_threads, api_queue),
-        scans(config.query.scan_workers, config.query.scan_workers * scans_waiting),
+        scans(config.query.scan_workers, config.query.scan_workers * config.query.scan_waiting),
         http_metrics(metrics) {}
 
   Result<void> load();

@@ -101,15 +101,24 @@ class Bundle:
             whole = schema.pop("x-netweave-patch-of", None)
             if whole is None:
                 continue
-            schema["additionalProperties"] = False
-            schema["properties"] = {}
-            for name, member in schemas[whole]["properties"].items():
-                since = {"x-netweave-since": member["x-netweave-since"]} if "x-netweave-since" in member else {}
-                if "$ref" in member or "allOf" in member:
-                    inner = {key: value for key, value in member.items() if key != "x-netweave-since"}
-                    schema["properties"][name] = {**since, "nullable": True, "allOf": [inner]}
-                else:
-                    schema["properties"][name] = {**member, "nullable": True}
+            for key, value in self.patch_of(schemas[whole]).items():
+                if key != "nullable":
+                    schema.setdefault(key, value)
+
+    def patch_of(self, node: dict) -> dict:
+        """What a merge patch takes where the whole has `node`: objects of any depth are merged, all else replaced."""
+        target = self.look_up(node["$ref"]) if "$ref" in node else node
+        since = {key: node[key] for key in ("x-netweave-since",) if key in node}
+        if target.get("type") != "object":
+            inner = {key: value for key, value in node.items() if key not in since}
+            plain = "type" in inner
+            return {**since, "nullable": True, **(inner if plain else {"allOf": [inner]})}
+        made = {key: value for key, value in target.items() if key != "required"}
+        if "properties" in target:
+            made["properties"] = {name: self.patch_of(member) for name, member in target["properties"].items()}
+        if isinstance(target.get("additionalProperties"), dict):
+            made["additionalProperties"] = self.patch_of(target["additionalProperties"])
+        return {**made, **since, "nullable": True}
 
     def look_up(self, reference: str):
         parts = reference.split("/")

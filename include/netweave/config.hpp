@@ -163,8 +163,14 @@ struct QueryConfig {
   std::size_t max_limit = 1000;
   std::size_t scan_inline = 20000;  ///< lists that look at more objects leave the server's threads
   unsigned scan_workers = 2;        ///< lists of that size at once
+  std::size_t scan_waiting = 32;    ///< more that wait, for each worker
   std::chrono::milliseconds scan_timeout{5000};
   std::size_t max_expression_bytes = 4096;  ///< of one parameter, name and value
+};
+
+struct BatchConfig {
+  std::size_t max_entries = 100;
+  std::size_t at_once = 8;  ///< writes of one batch to backends under way
 };
 
 struct SubscriptionsConfig {
@@ -274,6 +280,7 @@ struct Config {
   std::vector<AdapterConfig> adapters;  ///< empty: one simulator with a small generated inventory
   RoutingConfig routing;
   QueryConfig query;
+  BatchConfig batch;
   SubscriptionsConfig subscriptions;
   StreamsConfig streams;
   OranConfig oran;

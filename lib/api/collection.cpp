@@ -209,8 +209,8 @@ void answer_list(const CallRef& call, Kind kind, std::vector<query::Condition> w
 
 void answer_busy(Call& call) {
   call.answer(
-      busy("too many lists that look at every object are under way: narrow this one by a pool, a type or a "
-           "label, or try again"));
+      busy("lists that look at every object wait already, as many as query.scan_waiting allows: narrow this one by a "
+           "pool, a type or a label, or try again"));
 }
 
 void answer_object(Call& call, Kind kind, const std::string& id, const std::string& extra) {

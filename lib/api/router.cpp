@@ -137,7 +137,8 @@ void Router::dispatch(const CallRef& call) const {
   if (call->request.method == "OPTIONS") return answer_options(*call, route.allow);
   if (!found) return call->answer(method_not_allowed(route.allow));
   auto serve = [call, method] {
-    if (admit(*call, *method->operation, method->faults == Faults::merged)) method->handle(call);
+    auto places = method->faults == Faults::pointed ? openapi::Places::pointers : openapi::Places::dotted;
+    if (admit(*call, *method->operation, method->faults != Faults::answered, places)) method->handle(call);
   };
   if (!guarded) return serve();
   guard_->admit(call, *method->operation, [call, serve] {

@@ -17,7 +17,8 @@ using CallHandler = std::function<void(const CallRef&)>;
 /// Who answers for what a request has wrong by the document.
 enum class Faults {
   answered,  ///< the router, before the handler is called
-  merged     ///< the handler, together with what it finds itself: it must call `refuse`
+  merged,    ///< the handler, together with what it finds itself: it must call `refuse`
+  pointed    ///< the same, and faults of the body have a JSON pointer for a place
 };
 
 /// Handlers by the operationId that they serve.

@@ -1,12 +1,13 @@
 #include "api/validation.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace netweave::api {
 namespace {
 
 /// False where the media type is another one, which was answered.
-bool read_body(Call& call, const openapi::Operation& operation) {
+bool read_body(Call& call, const openapi::Operation& operation, openapi::Places places) {
   const std::string* type = call.header("Content-Type");
   const openapi::Schema* schema = type == nullptr ? nullptr : operation.body_schema(openapi::media_type(*type));
   if (schema == nullptr) {
@@ -18,7 +19,7 @@ bool read_body(Call& call, const openapi::Operation& operation) {
     call.faults.push_back({"body", "is " + value.error().message});
     return true;
   }
-  if (call.services.config.validation.enabled) openapi::check(*schema, *value, {}, nullptr, call.faults);
+  if (call.services.config.validation.enabled) openapi::check(*schema, *value, {}, nullptr, call.faults, places);
   call.body = std::move(*value);
   return true;
 }
@@ -30,7 +31,7 @@ std::string detail_of(const std::vector<Fault>& faults) {
 
 }  // namespace
 
-bool admit(Call& call, const openapi::Operation& operation, bool merged) {
+bool admit(Call& call, const openapi::Operation& operation, bool merged, openapi::Places places) {
   if (!call.query.empty()) {
     auto parameters = query::Parameters::parse(call.query);
     if (!parameters) {
@@ -45,7 +46,7 @@ bool admit(Call& call, const openapi::Operation& operation, bool merged) {
     operation.check_headers(call.request.headers, call.faults);
   }
   bool reads = operation.takes_body() && (operation.needs_body() || !call.request.body.empty());
-  if (reads && !read_body(call, operation)) return false;
+  if (reads && !read_body(call, operation, places)) return false;
   return merged || !refuse(call, {});
 }
 
@@ -55,10 +56,10 @@ bool refuse(Call& call, std::vector<Fault> own) {
   return refusal.has_value();
 }
 
-Refusal refusal_of(Call& call, Refusal own) {
-  if (own && (own->status == 404 || (call.faults.empty() && own->status != 400))) return own;
-  std::vector<Fault> faults = std::move(call.faults);
-  call.faults.clear();
+Refusal refusal_of(Call& call, Refusal own) { return refusal_of(std::exchange(call.faults, {}), std::move(own)); }
+
+Refusal refusal_of(std::vector<Fault> faults, Refusal own) {
+  if (own && (own->status == 404 || (faults.empty() && own->status != 400))) return own;
   if (own && own->status == 400) {
     if (own->faults.empty() && faults.empty()) return own;
     for (Fault& fault : own->faults) {

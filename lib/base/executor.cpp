@@ -2,7 +2,7 @@
 
 namespace netweave {
 
-Executor::Executor(unsigned threads, std::size_t max_queued) : max_queued_(max_queued) {
+Executor::Executor(unsigned threads, std::size_t max_queued) : max_pending_(threads + max_queued) {
   for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
@@ -11,7 +11,7 @@ Executor::~Executor() { stop(); }
 bool Executor::offer(std::function<void()> job) {
   {
     std::lock_guard lock(mutex_);
-    if (stopped_ || queue_.size() >= max_queued_) return false;
+    if (stopped_ || queue_.size() + running_ >= max_pending_) return false;
     queue_.push_back(std::move(job));
   }
   changed_.notify_one();
@@ -37,8 +37,12 @@ void Executor::work() {
       if (queue_.empty()) return;
       job = std::move(queue_.front());
       queue_.pop_front();
+      ++running_;
     }
     job();
+    job = nullptr;  // what it holds ends before its place is free
+    std::lock_guard lock(mutex_);
+    --running_;
   }
 }
 

@@ -12,6 +12,7 @@ namespace netweave {
 /// A few threads for calls that block. Any thread may offer a job.
 class Executor {
  public:
+  /// `max_queued`: jobs that wait, beside one that runs on each thread.
   Executor(unsigned threads, std::size_t max_queued);
   /// Waits for the jobs that run; those still queued are run too, so that whoever waits for them is answered.
   ~Executor();
@@ -23,10 +24,11 @@ class Executor {
  private:
   void work();
 
-  const std::size_t max_queued_;
+  const std::size_t max_pending_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::function<void()>> queue_;
+  std::size_t running_ = 0;
   bool stopped_ = false;
   std::vector<std::thread> threads_;
 };

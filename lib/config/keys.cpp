@@ -276,7 +276,13 @@ constexpr Key keys[] = {
      .type = Type::integer,
      .least = 1,
      .most = 256,
-     .doc = "Such lists at once. 32 more wait for each; the next one gets a 503 with Retry-After."},
+     .doc = "Such lists at once."},
+    {.path = "query.scan_waiting",
+     .access = at<&Config::query, &QueryConfig::scan_waiting>(),
+     .type = Type::integer,
+     .least = 0,
+     .most = 100000,
+     .doc = "More of them that wait, for each worker; the next one gets a 503 with Retry-After."},
     {.path = "query.scan_timeout",
      .access = at<&Config::query, &QueryConfig::scan_timeout>(),
      .type = Type::duration,
@@ -289,6 +295,19 @@ constexpr Key keys[] = {
      .least = 16,
      .most = 1048576,
      .doc = "Bytes of one parameter of a list, name and value."},
+
+    {.path = "batch.max_entries",
+     .access = at<&Config::batch, &BatchConfig::max_entries>(),
+     .type = Type::integer,
+     .least = 1,
+     .most = 10000,
+     .doc = "Entries of a batch; one of more is refused (400)."},
+    {.path = "batch.at_once",
+     .access = at<&Config::batch, &BatchConfig::at_once>(),
+     .type = Type::integer,
+     .least = 1,
+     .most = 16,
+     .doc = "Writes to backends of one batch under way at once, of the 16 that all requests share."},
 
     {.path = "subscriptions.max_concurrent",
      .access = at<&Config::subscriptions, &SubscriptionsConfig::max_concurrent>(),
@@ -387,6 +406,12 @@ constexpr Key keys[] = {
          "Bytes of a list's answer in the O-RAN family; the rest is behind its `Link` to the next page. One object is "
          "always shown."},
 
+    {.path = "tls.trusted_proxies",
+     .access = at<&Config::tls, &TlsConfig::trusted_proxies>(),
+     .type = Type::list,
+     .doc = "Addresses and networks (`10.0.0.0/8`) of proxies whose word on who the client is counts: from anyone else "
+            "`X-Forwarded-For` is passed over."},
+
     {.path = "security.cors.enabled",
      .access = at<&Config::cors, &CorsConfig::enabled>(),
      .type = Type::flag,
@@ -413,31 +438,6 @@ constexpr Key keys[] = {
     {.path = "security.headers.referrer_policy",
      .access = at<&Config::headers, &SecurityHeadersConfig::referrer_policy>(),
      .doc = "`Referrer-Policy`. Empty: not sent."},
-
-    {.path = "multi_tenancy.enabled",
-     .access = at<&Config::multi_tenancy, &MultiTenancyConfig::enabled>(),
-     .type = Type::flag,
-     .doc = "True: every request needs an identity, and reaches what its user's roles allow, in its tenant. False: "
-            "whoever reaches the port may do everything."},
-    {.path = "multi_tenancy.require_mtls",
-     .access = at<&Config::multi_tenancy, &MultiTenancyConfig::require_mtls>(),
-     .type = Type::flag,
-     .doc = "True: an identity needs a client certificate, here or at a trusted proxy; a token alone is not enough."},
-    {.path = "multi_tenancy.bootstrap_admin.subject",
-     .access = at<&Config::multi_tenancy, &MultiTenancyConfig::bootstrap_admin_subject>(),
-     .doc = "Who is `platform-admin` from the first start: a certificate's DN as RFC 2253 writes it "
-            "(`CN=admin,O=Example`), or `jwt:` and a token's `sub`."},
-    {.path = "multi_tenancy.skip_auth_paths",
-     .access = at<&Config::multi_tenancy, &MultiTenancyConfig::skip_auth_paths>(),
-     .type = Type::list,
-     .doc = "Paths that need no identity, for probes. Of `/health`, `/healthz`, `/ready`, `/readyz` and `/metrics`."},
-
-    {.path = "tls.trusted_proxies",
-     .access = at<&Config::tls, &TlsConfig::trusted_proxies>(),
-     .type = Type::list,
-     .doc = "Addresses and networks (`10.0.0.0/8`) of proxies whose word on who the client is counts: from anyone else "
-            "`X-Forwarded-For` is passed over."},
-
     {.path = "security.rate_limit.enabled",
      .access = at<&Config::rate_limit, &RateLimitConfig::enabled>(),
      .type = Type::flag,
@@ -477,6 +477,24 @@ constexpr Key keys[] = {
      .reloads = true,
      .doc = "By the collection of a path, for all callers together: `{resourcePools: {reads_per_minute: 6000, "
             "writes_per_minute: 60}}`. What is left out has no limit of its own."},
+
+    {.path = "multi_tenancy.enabled",
+     .access = at<&Config::multi_tenancy, &MultiTenancyConfig::enabled>(),
+     .type = Type::flag,
+     .doc = "True: every request needs an identity, and reaches what its user's roles allow, in its tenant. False: "
+            "whoever reaches the port may do everything."},
+    {.path = "multi_tenancy.require_mtls",
+     .access = at<&Config::multi_tenancy, &MultiTenancyConfig::require_mtls>(),
+     .type = Type::flag,
+     .doc = "True: an identity needs a client certificate, here or at a trusted proxy; a token alone is not enough."},
+    {.path = "multi_tenancy.bootstrap_admin.subject",
+     .access = at<&Config::multi_tenancy, &MultiTenancyConfig::bootstrap_admin_subject>(),
+     .doc = "Who is `platform-admin` from the first start: a certificate's DN as RFC 2253 writes it "
+            "(`CN=admin,O=Example`), or `jwt:` and a token's `sub`."},
+    {.path = "multi_tenancy.skip_auth_paths",
+     .access = at<&Config::multi_tenancy, &MultiTenancyConfig::skip_auth_paths>(),
+     .type = Type::list,
+     .doc = "Paths that need no identity, for probes. Of `/health`, `/healthz`, `/ready`, `/readyz` and `/metrics`."},
 
     {.path = "validation.enabled",
      .access = at<&Config::validation, &ValidationConfig::enabled>(),

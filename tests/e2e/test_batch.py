@@ -36,6 +36,11 @@ def there(gateway, kind):
     return sorted(item[IDS[kind]] for item in gateway.all(kind) if item[IDS[kind]].startswith("made-"))
 
 
+def faults(gateway, path, body):
+    """The places of what is wrong with a batch that is refused."""
+    return {fault["name"] for fault in problem(gateway.post(BATCH + path, body), 400, "BadRequest")["invalidParams"]}
+
+
 def failed(answer, entry):
     """An atomic batch that failed: a problem, and a result for each entry."""
     body = problem(answer, 409, "Conflict")
@@ -83,14 +88,52 @@ def test_results_show_what_their_version_shows(simulated, sink, kind):
 @pytest.mark.parametrize("kind", IDS)
 def test_what_is_known_to_fail_begins_nothing(simulated, sink, kind):
     head = simulated.get(f"{V1}/{kind}").headers["etag"]
-    items = [new(kind, sink, 0), {**new(kind, sink, 1), "colour": "red"}, {}]
-    results = failed(simulated.post(f"{BATCH}/{kind}", {"items": items}), 1)
-    assert [result["status"] for result in results] == [409, 400, 400]
-    assert results[1]["problem"]["invalidParams"][0]["name"] == "colour"
-    assert results[0]["problem"]["detail"] == "nothing was done: entry 1 failed, and the batch is rolled back"
-    missing = failed(simulated.post(f"{BATCH}/{kind}/delete", {"ids": ["nothing"]}), 0)
+    missing = failed(simulated.post(f"{BATCH}/{kind}/update", {"items": [{"id": "made-9", "body": {}}, {"id": "made-8", "body": {}}]}), 0)
     assert missing[0]["status"] == 404 and missing[0]["problem"]["title"] == "NotFound"
+    missing = failed(simulated.post(f"{BATCH}/{kind}/delete", {"ids": ["nothing"]}), 0)
+    assert missing[0]["status"] == 404
     assert simulated.get(f"{V1}/{kind}").headers["etag"] == head
+
+
+REQUIRED = {"resourcePools": ["name"], "resources": ["resourcePoolId", "resourceTypeId"], "subscriptions": ["callback"]}
+
+
+@pytest.mark.parametrize("kind", IDS)
+def test_an_atomic_batch_is_refused_with_every_fault_of_every_entry(simulated, sink, kind):
+    head = simulated.get(f"{V1}/{kind}").headers["etag"]
+    name = text_of(kind)
+    items = [new(kind, sink, 0), {**new(kind, sink, 1), "a/b": "red", name: 7}, {}, 3, new(kind, sink, 4, **{IDS[kind]: "-"}),
+             new(kind, sink, 5, **{name: "x" * 2000})]
+    assert faults(simulated, f"/{kind}", {"items": items}) == {
+        "/items/1/a~1b", f"/items/1/{name}", *(f"/items/2/{one}" for one in REQUIRED[kind]), "/items/3", f"/items/4/{IDS[kind]}",
+        f"/items/5/{name}"}
+    assert simulated.get(f"{V1}/{kind}").headers["etag"] == head
+    for i in range(2):
+        assert simulated.post(f"{V1}/{kind}", new(kind, sink, i)).status == 201
+    there_now = simulated.get(f"{V1}/{kind}").headers["etag"]
+    changes = [{"id": "made-0", "body": {name: 7, "colour": None}}, {"body": {name: None}}, {"id": "made-1", "body": 3, "ifMatch": 1}]
+    assert faults(simulated, f"/{kind}/update", {"items": changes}) == {
+        f"/items/0/body/{name}", "/items/0/body/colour", "/items/1/id", "/items/2/body", "/items/2/ifMatch"}
+    assert simulated.get(f"{V1}/{kind}").headers["etag"] == there_now
+
+
+def test_what_only_the_gateway_knows_is_told_with_it(simulated, sink):
+    pools = [{"name": 7, "oCloudId": "another"}, {"name": "x", "oCloudId": "another"}]
+    assert faults(simulated, "/resourcePools", {"items": pools}) == {"/items/0/name", "/items/0/oCloudId", "/items/1/oCloudId"}
+    subscriptions = [new("subscriptions", sink, 0, filter={"labels": {"a.b/c": 1}, "expression": "("}, eventTypes=["ResourceCreated", "x"])]
+    assert faults(simulated, "/subscriptions", {"items": subscriptions}) == {
+        "/items/0/filter/labels/a.b~1c", "/items/0/filter/expression", "/items/0/eventTypes/1"}
+
+
+def test_a_merge_patch_takes_null_at_any_depth(simulated, sink):
+    made = new("subscriptions", sink, 0, filter={"resourcePoolId": "p", "labels": {"a": "b", "c": "d"}})
+    assert simulated.post(f"{V1}/subscriptions", made).status == 201
+    patch = {"filter": {"resourcePoolId": None, "labels": {"a": None}}, "consumerSubscriptionId": None}
+    changed = simulated.post(f"{BATCH}/subscriptions/update", {"items": [{"id": "made-0", "body": patch}]})
+    assert changed.status == 200, changed
+    assert simulated.get(f"{V1}/subscriptions/made-0").json["filter"] == {"labels": {"c": "d"}}
+    assert faults(simulated, "/subscriptions/update", {"items": [{"id": "made-0", "body": {"callback": None}}]}) == {
+        "/items/0/body/callback"}
 
 
 @pytest.mark.parametrize("kind", IDS)
@@ -106,7 +149,13 @@ def test_without_atomic_each_entry_stands_for_itself(simulated, sink, kind):
     tag = simulated.get(f"{V1}/{kind}/made-2").headers["etag"]
     updates = [{"id": "made-1", "body": {name: "a"}, "ifMatch": '"0.0"'}, {"id": "made-2", "body": {name: "b"}, "ifMatch": tag},
                {"id": "nothing", "body": {}}, {"id": "made-0", "body": {IDS[kind]: "other"}}]
-    assert statuses(simulated.post(f"{BATCH}/{kind}/update", {"atomic": False, "items": updates})) == [412, 200, 404, 400]
+    updates += [{"body": {}}, 7, {"id": "made-1", "body": {name: 7, "colour": 1}}]
+    updated = simulated.post(f"{BATCH}/{kind}/update", {"atomic": False, "items": [updates[0], *updates[2:6], updates[1]]})
+    assert statuses(updated) == [412, 404, 400, 400, 400, 200], updated
+    assert {fault["name"] for fault in updated.json["results"][3]["problem"]["invalidParams"]} == {"/items/3/id"}
+    again = simulated.post(f"{BATCH}/{kind}/update", {"atomic": False, "items": updates[-1:]})
+    assert again.status == 207 and {fault["name"] for fault in again.json["results"][0]["problem"]["invalidParams"]} == {
+        f"/items/0/body/{name}", "/items/0/body/colour"}
     gone = simulated.post(f"{BATCH}/{kind}/delete", {"atomic": False, "ids": ["made-0", "nothing", "made-1"]})
     assert gone.status == 207 and statuses(gone) == [204, 404, 204]
     assert there(simulated, kind) == ["made-2"]
@@ -118,27 +167,42 @@ def test_without_atomic_each_entry_stands_for_itself(simulated, sink, kind):
 def test_1_to_100_entries(simulated, sink, kind):
     for count in (0, 101):
         refused = problem(simulated.post(f"{BATCH}/{kind}", {"items": [new(kind, sink, i) for i in range(count)]}), 400, "BadRequest")
-        assert refused["invalidParams"] == [{"name": "items", "reason": "must be an array of 1 to 100 entries"}]
+        reason = "at most 100 items" if count else "must not be empty"
+        assert refused["invalidParams"] == [{"name": "/items", "reason": reason}]
         refused = problem(simulated.post(f"{BATCH}/{kind}/delete", {"ids": [f"made-{i}" for i in range(count)]}), 400, "BadRequest")
-        assert refused["invalidParams"] == [{"name": "ids", "reason": "must be an array of 1 to 100 entries"}]
+        assert refused["invalidParams"] == [{"name": "/ids", "reason": reason}]
     full = simulated.post(f"{BATCH}/{kind}", {"items": [new(kind, sink, i) for i in range(100)]})
     assert full.status == 200 and full.json["successCount"] == 100, full
     assert len(there(simulated, kind)) == 100
     assert simulated.post(f"{BATCH}/{kind}/delete", {"ids": there(simulated, kind)}).status == 200
 
 
-def test_a_batch_that_is_wrong_is_refused_with_every_fault(simulated):
-    def faults(path, body):
-        return {fault["name"] for fault in problem(simulated.post(BATCH + path, body), 400, "BadRequest")["invalidParams"]}
+def test_the_document_tells_the_limit_that_is_configured(tmp_path):
+    adapters = [{"name": "sim", "type": "simulator"}]
+    with Gateway(tmp_path, adapters=adapters, config={"batch": {"max_entries": 3}}) as gateway:
+        gateway.wait_ready()
+        assert gateway.post(f"{BATCH}/resourcePools", {"items": [{"name": "x"}] * 3}).status == 200
+        for path, body in (("/resourcePools", {"items": [{"name": "x"}] * 4}), ("/resourcePools/delete", {"ids": list("abcd")})):
+            refused = problem(gateway.post(BATCH + path, body), 400, "BadRequest")
+            assert refused["detail"].endswith(" at most 3 items"), refused
+        schemas = gateway.get("/openapi.json").json["components"]["schemas"]
+        limits = {name: member["maxItems"] for name, schema in schemas.items() if name.startswith("Batch")
+                  for member in schema["properties"].values() if "maxItems" in member}
+        assert len(limits) >= 7 and set(limits.values()) == {3}, limits
 
+
+def test_a_batch_that_is_wrong_is_refused_with_every_fault(simulated):
     pool = {"name": "x", "resourcePoolId": "twice"}
-    assert faults("/resourcePools", {"items": [pool, 7, pool], "atomic": "yes", "ids": []}) == {
-        "ids", "atomic", "items[1]", "items[2]"}
-    assert faults("/resources/update", {"items": [{"id": "a", "body": {}, "etag": "x"}, {"id": 7, "body": []},
-                                                  {"id": "a", "body": {}, "ifMatch": 1}]}) == {
-        "items[0].etag", "items[1].id", "items[1].body", "items[2].ifMatch", "items[2]"}
-    assert faults("/resources/delete", {"ids": ["a", "", "a", 3]}) == {"ids[1]", "ids[2]", "ids[3]"}
-    assert faults("/subscriptions/delete", {}) == {"ids"}
+    for atomic in (True, False):
+        assert faults(simulated, "/resourcePools", {"items": [pool, 7, pool], "atomic": atomic, "ids": []}) == {
+            "/ids", "/items/1", "/items/2"}
+        assert faults(simulated, "/resources/update", {"atomic": atomic, "items": [
+            {"id": "a", "body": {}, "etag": "x"}, {"id": 7, "body": []}, {"id": "a", "body": {}, "ifMatch": 1}]}) == {
+            "/items/0/etag", "/items/1/id", "/items/1/body", "/items/2/ifMatch", "/items/2"}
+        assert faults(simulated, "/resources/delete", {"atomic": atomic, "ids": ["a", "", "a", 3]}) == {"/ids/1", "/ids/2", "/ids/3"}
+    assert faults(simulated, "/resources", {"items": [{}], "atomic": "yes"}) == {
+        "/atomic", "/items/0/resourcePoolId", "/items/0/resourceTypeId"}
+    assert faults(simulated, "/subscriptions/delete", {}) == {"/ids"}
     problem(simulated.post(f"{BATCH}/resources", [1]), 400, "BadRequest")
     problem(simulated.request("POST", f"{BATCH}/resources", "{}", {"Content-Type": "text/plain"}), 415, "UnsupportedMediaType")
     problem(simulated.get(f"{BATCH}/resources"), 405, "MethodNotAllowed")
@@ -171,8 +235,7 @@ def test_an_atomic_batch_that_failed_leaves_its_key_free(simulated):
 def test_subscriptions_are_all_or_nothing(simulated, sink):
     kind = "subscriptions"
     bad = [new(kind, sink, 0), new(kind, sink, 1, callback="http://192.0.2.1/x"), new(kind, sink, 2)]
-    results = failed(simulated.post(f"{BATCH}/{kind}", {"items": bad}), 1)
-    assert results[1]["status"] == 400 and results[1]["problem"]["invalidParams"][0]["name"] == "callback"
+    assert faults(simulated, f"/{kind}", {"items": bad}) == {"/items/1/callback"}
     taken = [new(kind, sink, 0), new(kind, sink, 1)]
     assert simulated.post(f"{V1}/{kind}", new(kind, sink, 1)).status == 201
     results = failed(simulated.post(f"{BATCH}/{kind}", {"items": taken}), 1)

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from client import CLIENT, Client
+from conftest import subscribe
 from gateway import Gateway, wait_until
 from stub import Stub
 
@@ -286,6 +287,21 @@ def test_describe_shows_everything_with_the_etag_and_a_pools_resources(read, sha
     etag = shared.get("/o2ims/v1/resourcePools/sim-pool-0001").headers["etag"]
     assert re.search(rf"^ETag: +{re.escape(etag)}$", text, re.M)
     assert re.search(r"^Created At: +\S+ \(\w+ ago\)$", text, re.M)
+
+
+def test_describe_of_a_subscription_tells_how_its_deliveries_go(own, write, sink):
+    sink.answers = [500]
+    name = subscribe(own, sink, eventTypes=["ResourcePoolCreated"])["subscriptionId"]
+    assert own.post("/o2ims/v1/resourcePools", {"name": "new"}).status == 201
+    sink.wait(1)
+    deadline = time.monotonic() + 60
+    text = ""
+    while "lastSuccessAt:" not in text or "pending: 0" not in text:
+        assert time.monotonic() < deadline, text
+        text = write("describe", "subscription", name).out
+    told = dict(line.split(": ", 1) for line in text.split("Status:\n")[1].splitlines() if line.startswith("  "))
+    assert told["  state"] == "active" and "500" in told["  lastError"] and told["  consecutiveFailures"] == "0"
+    assert {"  lastFailureAt", "  lastSuccessAt", "  pending", "  deadLetters", "  lagRevisions"} <= set(told), text
 
 
 def test_describe_all_of_a_kind_and_of_what_there_is_one(read):

@@ -128,3 +128,27 @@ def test_scans_leave_the_server_s_thread_and_end_in_time(tmp_path):
         for answer in answers:
             assert answer.status == 503 or answer.json["total"] == 20000
         assert gateway.get(f"{V2}/resources?limit=1").status == 200
+
+
+def test_as_many_scans_wait_as_query_scan_waiting_allows(tmp_path):
+    generate = {"pools": 3, "resources": 20000, "resource_types": 2, "seed": 7}
+    adapters = [{"name": "sim", "type": "simulator", "config": {"generate": generate}}]
+    for waiting, refused in ((7, 0), (0, 1)):
+        config = {"query": {"scan_inline": 100, "scan_workers": 1, "scan_waiting": waiting}, "store": {"backend": "memory"}}
+        with Gateway(tmp_path, adapters=adapters, config=config) as gateway:
+            gateway.wait_ready()
+            answers = []
+
+            def ask(number):
+                answers.append(gateway.get(f"{V2}/resources?extensions.a{number}%5Bne%5D=x&sort=description"))
+
+            threads = [threading.Thread(target=ask, args=(n,)) for n in range(8)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            busy = [a for a in answers if a.status == 503]
+            assert len(busy) >= refused and len(answers) - len(busy) >= 1 and (refused or not busy), answers
+            for answer in busy:
+                assert "query.scan_waiting" in problem(answer, 503, "BackendUnavailable")["detail"]
+                assert answer.headers["retry-after"]

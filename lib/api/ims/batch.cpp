@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <map>
+#include <utility>
 
 #include "api/validation.hpp"
 #include "base/json.hpp"
+#include "base/pointer.hpp"
 #include "model/fields.hpp"
 
 namespace netweave::api::ims {
@@ -13,73 +16,35 @@ namespace {
 
 using netweave::ims::Operation;
 
-constexpr std::size_t max_entries = 100;
+std::string_view list_of(Operation operation) { return operation == Operation::remove ? "ids" : "items"; }
 
-/// Reads the members of a batch, and notes what is wrong with its form.
-class BatchReader {
- public:
-  explicit BatchReader(Batch& into) : into_(into), list_(into.operation == Operation::remove ? "ids" : "items") {}
-
-  Refusal read(const Value& body) {
-    for (const Value::Member& member : body.as_object())
-      if (member.first != "atomic" && member.first != list_)
-        fault(member.first, "no such member; there are: atomic, " + std::string(list_));
-    if (const Value* atomic = body.find("atomic")) {
-      if (!atomic->is_bool()) fault("atomic", "must be true or false");
-      into_.atomic = atomic->as_bool(true);
-    }
-    const Value& entries = body.at(list_);
-    if (!entries.is_array() || entries.size() < 1 || entries.size() > max_entries)
-      fault(std::string(list_), "must be an array of 1 to " + std::to_string(max_entries) + " entries");
-    else
-      for (std::size_t i = 0; i < entries.size(); ++i) entry(entries.as_array()[i], i);
-    if (faults_.empty()) return {};
-    return bad_request("the batch is wrong", std::move(faults_));
-  }
-
- private:
-  void entry(const Value& value, std::size_t index) {
-    std::string path = std::string(list_) + "[" + std::to_string(index) + "]";
-    Entry& entry = into_.entries.emplace_back();
-    if (into_.operation == Operation::remove) {
-      read_id(value, path, entry);
-    } else if (!value.is_object()) {
-      return fault(path, "must be an object");
-    } else if (into_.operation == Operation::update) {
-      read_update(value, path, entry);
-    } else {
+Entry read_entry(const Batch& batch, const Value& value) {
+  Entry entry;
+  switch (batch.operation) {
+    case Operation::create:
+      entry.id = value.at(model::table_of(batch.kind).id).as_text();
       entry.body = value;
-      entry.id = value.at(model::table_of(into_.kind).id).as_text();
-    }
-    auto [place, fresh] = entry.id.empty() ? std::pair(seen_.end(), true) : seen_.emplace(entry.id, path);
-    if (!fresh) fault(path, "has the id of " + place->second + ": a batch takes each once");
+      break;
+    case Operation::update:
+      entry.id = value.at("id").as_text();
+      entry.body = value.at("body");
+      if (const Value* if_match = value.find("ifMatch")) entry.if_match = if_match->as_text();
+      break;
+    case Operation::remove:
+      entry.id = value.as_text();
+      break;
   }
+  return entry;
+}
 
-  void read_id(const Value& value, const std::string& path, Entry& entry) {
-    entry.id = value.as_text();
-    if (entry.id.empty()) fault(path, "must be an id");
-  }
-
-  void read_update(const Value& value, const std::string& path, Entry& entry) {
-    for (const Value::Member& member : value.as_object())
-      if (member.first != "id" && member.first != "body" && member.first != "ifMatch")
-        fault(path + "." + member.first, "no such member; there are: id, body, ifMatch");
-    read_id(value.at("id"), path + ".id", entry);
-    entry.body = value.at("body");
-    if (!entry.body.is_object()) fault(path + ".body", "must be an object: a merge patch");
-    const Value* if_match = value.find("ifMatch");
-    if (if_match == nullptr) return;
-    if (!if_match->is_text()) fault(path + ".ifMatch", "must be an entity tag, as GET's ETag gives it");
-    entry.if_match = if_match->as_text();
-  }
-
-  void fault(std::string field, std::string reason) { faults_.push_back({std::move(field), std::move(reason)}); }
-
-  Batch& into_;
-  std::string_view list_;
-  std::map<std::string, std::string> seen_;  // id to where it stands
-  std::vector<Fault> faults_;
-};
+/// The entry that a place is in; nullptr where it is the batch's own.
+Entry* find_entry(Batch& batch, std::string_view place) {
+  std::string before = "/" + std::string(list_of(batch.operation)) + "/";
+  if (!place.starts_with(before)) return nullptr;
+  std::size_t index = batch.entries.size();
+  std::from_chars(place.data() + before.size(), place.data() + place.size(), index);
+  return index < batch.entries.size() ? &batch.entries[index] : nullptr;
+}
 
 void append_result(std::string& out, const Call& call, std::size_t index, const Outcome& outcome) {
   out.append(R"({"index":)").append(std::to_string(index));
@@ -122,8 +87,9 @@ void take(const CallRef& call, Kind kind, Operation operation, Runner run, Idemp
   Batch batch;
   batch.kind = kind;
   batch.operation = operation;
-  Refusal refusal = call->body ? read_batch(*call->body, batch) : Refusal();
-  if ((refusal = refusal_of(*call, std::move(refusal)))) return call->answer(*refusal);
+  std::vector<Fault> own;
+  if (call->body) own = read_batch(*call->body, call->services.config.batch.max_entries, call->faults, batch);
+  if (refuse(*call, std::move(own))) return;
   if (idempotency.hold(call)) run(call, std::move(batch));
 }
 
@@ -131,7 +97,44 @@ void take(const CallRef& call, Kind kind, Operation operation, Runner run, Idemp
 
 std::string entry_name(std::size_t index) { return "entry " + std::to_string(index); }
 
-Refusal read_batch(const Value& body, Batch& into) { return BatchReader(into).read(body); }
+std::vector<Fault> read_batch(const Value& body, std::size_t most, std::vector<Fault>& faults, Batch& into) {
+  std::string place = "/" + std::string(list_of(into.operation));
+  into.atomic = body.at("atomic").as_bool(true);
+  const Value::Array& entries = body.at(list_of(into.operation)).as_array();
+  if (entries.empty()) return {{place, "must not be empty"}};
+  if (entries.size() > most) return {{place, "at most " + std::to_string(most) + " items"}};
+  std::map<std::string, std::size_t> seen;
+  std::vector<Fault> own;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const Entry& entry = into.entries.emplace_back(read_entry(into, entries[i]));
+    auto [first, fresh] = seen.emplace(entry.id, i);
+    if (fresh || entry.id.empty()) continue;
+    own.push_back({place_of(into, i), "has the id of " + place_of(into, first->second) + ": a batch takes each once"});
+  }
+  auto in_entry = [&into](const Fault& fault) { return find_entry(into, fault.field) != nullptr; };
+  if (own.empty() && std::all_of(faults.begin(), faults.end(), in_entry))
+    for (Fault& fault : std::exchange(faults, {})) find_entry(into, fault.field)->faults.push_back(std::move(fault));
+  return own;
+}
+
+std::string place_of(const Batch& batch, std::size_t index) {
+  return "/" + std::string(list_of(batch.operation)) + "/" + std::to_string(index);
+}
+
+Refusal entry_refusal(const Batch& batch, std::size_t index, Refusal own) {
+  const Entry& entry = batch.entries[index];
+  bool unread = (batch.operation != Operation::create && entry.id.empty()) ||
+                (batch.operation != Operation::remove && !entry.body.is_object());
+  if (unread && !entry.faults.empty()) own.reset();  // it speaks of what is not there
+  std::string place = place_of(batch, index) + (batch.operation == Operation::update ? "/body" : "");
+  if (own)
+    for (Fault& fault : own->faults) {
+      std::string inside = pointer_to(entry.body, fault.field);
+      if (inside.empty() && model::table_of(batch.kind).find(fault.field) != nullptr) inside = "/" + fault.field;
+      if (fault.field == "body" || !inside.empty()) fault.field = place + inside;
+    }
+  return refusal_of(entry.faults, std::move(own));
+}
 
 void Outcome::succeed(int with, std::string object_id, std::string json) {
   status = with;
@@ -159,6 +162,18 @@ void BatchRun::abandon_rest() {
   for (Outcome& outcome : outcomes)
     if (outcome.status == 0)
       outcome.refuse(conflict("nothing was done: " + entry_name(*failure) + " failed, and the batch is rolled back"));
+}
+
+Refusal BatchRun::invalid() const {
+  if (!batch.atomic) return {};
+  std::vector<Fault> faults;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    const auto& problem = outcomes[i].problem;
+    if (!problem || problem->status != 400) continue;
+    if (problem->faults.empty()) faults.push_back({place_of(batch, i), problem->detail});
+    faults.insert(faults.end(), problem->faults.begin(), problem->faults.end());
+  }
+  return refusal_of(std::move(faults), {});
 }
 
 std::string BatchRun::text() const {
@@ -212,7 +227,7 @@ void add_batch(Handlers& handlers, const std::string& version, Idempotency& idem
       auto handle = [collection, how = operation.second, &idempotency](const CallRef& call) {
         take(call, collection.kind, how, collection.run, idempotency);
       };
-      handlers.add(std::move(name), handle, Faults::merged);
+      handlers.add(std::move(name), handle, Faults::pointed);
     }
 }
 

@@ -19,6 +19,7 @@ struct Entry {
   std::string id;                       ///< of an update or a removal; of a creation the given one, or empty
   Value body;                           ///< of a creation the object, of an update the merge patch
   std::optional<std::string> if_match;  ///< of an update
+  std::vector<Fault> faults;            ///< what it has wrong by the document
 };
 
 struct Batch {
@@ -28,8 +29,16 @@ struct Batch {
   std::vector<Entry> entries;
 };
 
-/// Reads a batch; every fault of its own form at once (400). What an entry's body says is for the entry's result.
-Refusal read_batch(const Value& body, Batch& into);
+/// Reads a batch of 1 to `most` entries, and gives what is wrong with it beyond the document's word. `faults` are that
+/// word, by JSON pointers: those in an entry become the entry's own, unless the batch itself is wrong, by either.
+std::vector<Fault> read_batch(const Value& body, std::size_t most, std::vector<Fault>& faults, Batch& into);
+
+/// "/items/3": the JSON pointer of an entry.
+std::string place_of(const Batch& batch, std::size_t index);
+
+/// What is wrong with an entry: by the document, and as its preparing found. Faults name places by JSON pointers into
+/// the batch.
+Refusal entry_refusal(const Batch& batch, std::size_t index, Refusal own);
 
 /// What became of one entry.
 struct Outcome {
@@ -58,6 +67,9 @@ struct BatchRun {
   void fail(std::size_t index, Problem why);
   /// Says of every entry of which nothing was done why not: another one failed.
   void abandon_rest();
+  /// Why an atomic batch is refused before anything is done: every fault of every entry (400); nothing where none is
+  /// wrong by itself.
+  [[nodiscard]] Refusal invalid() const;
   [[nodiscard]] bool failed_as_a_whole() const noexcept { return batch.atomic && failure; }
   /// The answer: 200 (all succeeded), 207 (not atomic, some or all failed), 409 (atomic, and undone).
   [[nodiscard]] int status() const noexcept { return failed_as_a_whole() ? 409 : failure ? 207 : 200; }

@@ -13,7 +13,6 @@ namespace {
 
 using netweave::ims::Operation;
 
-constexpr std::size_t at_once = 8;   // writes of one batch under way: it must not take all of the pool's threads
 constexpr int attempts_to_undo = 3;  // where the backend did nothing, and trying again may help
 
 Operation inverse(Operation operation) {
@@ -60,7 +59,8 @@ class BackendBatch : public std::enable_shared_from_this<BackendBatch> {
   /// Checks every entry first: what is known to fail is not begun, and an atomic batch then begins nothing.
   void start() {
     for (std::size_t i = 0; i < writes_.size(); ++i)
-      if (auto refusal = prepare(i)) run_.fail(i, std::move(*refusal));
+      if (auto refusal = entry_refusal(run_.batch, i, prepare(i))) run_.fail(i, std::move(*refusal));
+    if (auto refusal = run_.invalid()) return run_.call->answer(*refusal);
     pump();
   }
 
@@ -108,7 +108,7 @@ class BackendBatch : public std::enable_shared_from_this<BackendBatch> {
         if (settled_) return;  // the outcomes are that thread's by now
         while (next_ < writes_.size() && run_.outcomes[next_].status != 0) ++next_;
         bool more = next_ < writes_.size() && !run_.failed_as_a_whole();
-        if (more ? in_flight_ == at_once : in_flight_ > 0) return;
+        if (more ? in_flight_ == run_.call->services.config.batch.at_once : in_flight_ > 0) return;
         if (!more) {
           settled_ = true;
           break;

@@ -16,7 +16,7 @@ class SubscriptionBatch : public std::enable_shared_from_this<SubscriptionBatch>
 
   void start() {
     for (std::size_t i = 0; i < writes_.size(); ++i)
-      if (auto refusal = prepare(i)) run_.fail(i, std::move(*refusal));
+      if (auto refusal = entry_refusal(run_.batch, i, prepare(i))) run_.fail(i, std::move(*refusal));
     if (run_.failed_as_a_whole()) return give_up();
     check_callbacks();
   }
@@ -59,7 +59,8 @@ class SubscriptionBatch : public std::enable_shared_from_this<SubscriptionBatch>
   /// Once all jobs have ended.
   void gather() {
     for (std::size_t i = 0; i < writes_.size(); ++i)
-      if (auto refusal = std::exchange(refused_[i], std::nullopt)) run_.fail(i, std::move(*refusal));
+      if (auto refusal = std::exchange(refused_[i], std::nullopt))
+        run_.fail(i, *entry_refusal(run_.batch, i, std::move(refusal)));
   }
 
   void checked() {
@@ -134,6 +135,7 @@ class SubscriptionBatch : public std::enable_shared_from_this<SubscriptionBatch>
   }
 
   void give_up() {
+    if (auto refusal = run_.invalid()) return run_.call->answer(*refusal);
     run_.abandon_rest();
     run_.send(run_.text());
   }

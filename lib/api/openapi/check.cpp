@@ -5,6 +5,7 @@
 
 #include "api/openapi/schema.hpp"
 #include "base/json.hpp"
+#include "base/pointer.hpp"
 #include "base/time.hpp"
 
 namespace netweave::api::openapi {
@@ -69,12 +70,13 @@ std::size_t characters(std::string_view text) {
 
 class Check {
  public:
-  Check(const query::Parameters* query, std::vector<Fault>& faults) : query_(query), faults_(faults) {}
+  Check(const query::Parameters* query, Places places, std::vector<Fault>& faults)
+      : query_(query), places_(places), faults_(faults) {}
 
   void run(const Schema& schema, const Value& value, const std::string& where) {
     std::uint8_t type = type_of(value);
     if ((schema.types & type) == 0) return say(schema, where, must_be(schema));
-    if (value.is_null() && schema.types != Schema::any) return;
+    if (value.is_null() && schema.nullable) return;
     if (!schema.choices.empty() &&
         std::find(schema.choices.begin(), schema.choices.end(), value) == schema.choices.end())
       return say(schema, where, one_of(schema.choices));
@@ -91,6 +93,16 @@ class Check {
  private:
   void fault(const std::string& where, std::string reason) {
     faults_.push_back({where.empty() ? "body" : where, std::move(reason)});
+  }
+
+  std::string item(const std::string& where, std::size_t index) const {
+    if (places_ == Places::pointers) return where + "/" + std::to_string(index);
+    return where + "[" + std::to_string(index) + "]";
+  }
+
+  std::string inside(const std::string& where, const std::string& name) const {
+    if (places_ == Places::pointers) return where + "/" + pointer_part(name);
+    return where.empty() ? name : where + "." + name;
   }
 
   /// A fault of the value itself, in the schema's own words where it has some.
@@ -124,22 +136,21 @@ class Check {
   void array(const Schema& schema, const Value::Array& items, const std::string& where) {
     length(schema, items.size(), "items", where);
     if (schema.items == nullptr) return;
-    for (std::size_t i = 0; i < items.size(); ++i) run(*schema.items, items[i], where + "[" + std::to_string(i) + "]");
+    for (std::size_t i = 0; i < items.size(); ++i) run(*schema.items, items[i], item(where, i));
   }
 
   void object(const Schema& schema, const Value& value, const std::string& where) {
     length(schema, value.size(), "members", where);
-    std::string before = where.empty() ? "" : where + ".";
     for (const Value::Member& member : value.as_object()) {
       if (const Schema* known = schema.find(member.first))
-        run(*known, member.second, before + member.first);
+        run(*known, member.second, inside(where, member.first));
       else if (schema.closed)
-        fault(before + member.first, "no such member");
+        fault(inside(where, member.first), "no such member");
       else if (schema.others != nullptr)
-        run(*schema.others, member.second, before + member.first);
+        run(*schema.others, member.second, inside(where, member.first));
     }
     for (const std::string& name : schema.required)
-      if (value.find(name) == nullptr) fault(before + name, "is required");
+      if (value.find(name) == nullptr) fault(inside(where, name), "is required");
   }
 
   /// Where none holds, the faults of the only one whose type fits say more than that none does.
@@ -149,7 +160,7 @@ class Check {
     std::uint8_t type = type_of(value);
     for (const Schema* part : schema.any_of) {
       std::vector<Fault> faults;
-      Check(query_, faults).run(*part, value, where);
+      Check(query_, places_, faults).run(*part, value, where);
       if (faults.empty()) return;
       if ((part->types & type) != 0) told.push_back(std::move(faults));
       types += types.empty() ? must_be(*part) : " or " + must_be(*part).substr(8);
@@ -159,14 +170,15 @@ class Check {
   }
 
   const query::Parameters* query_;
+  Places places_;
   std::vector<Fault>& faults_;
 };
 
 }  // namespace
 
 void check(const Schema& schema, const Value& value, const std::string& where, const query::Parameters* query,
-           std::vector<Fault>& faults) {
-  Check(query, faults).run(schema, value, where);
+           std::vector<Fault>& faults, Places places) {
+  Check(query, places, faults).run(schema, value, where);
 }
 
 }  // namespace netweave::api::openapi

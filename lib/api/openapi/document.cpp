@@ -20,11 +20,19 @@ Result<std::unique_ptr<const Document>> Document::make(Value json) {
   return std::unique_ptr<const Document>(std::move(made));
 }
 
+static void limit_batches(Value& schemas, std::int64_t most) {
+  for (const Value::Member& schema : Value::Object(schemas.as_object()))
+    for (std::string_view list : {"items", "ids"})
+      if (schema.first.starts_with("Batch") && schema.second.at("properties").find(list) != nullptr)
+        schemas[schema.first]["properties"][list]["maxItems"] = most;
+}
+
 Value configured(const Config& config) {
   Value document = Value::parse(embedded_json()).value_or(Value());
   Value& limit = document["components"]["parameters"]["Limit"]["schema"];
   limit["maximum"] = static_cast<std::int64_t>(config.query.max_limit);
   limit["default"] = static_cast<std::int64_t>(config.query.default_limit);
+  limit_batches(document["components"]["schemas"], static_cast<std::int64_t>(config.batch.max_entries));
   Value::Object paths = document.at("paths").as_object();
   auto metrics = std::find_if(paths.begin(), paths.end(), [](const auto& path) { return path.first == "/metrics"; });
   if (metrics != paths.end()) metrics->first = config.metrics.path;

@@ -33,7 +33,7 @@ class Document {
 /// The project's own document as the build made it from api/openapi/: JSON.
 std::string_view embedded_json() noexcept;
 
-/// The same as this configuration makes it: the limits of a page, the metrics' path.
+/// The same as this configuration makes it: the limits of a page and of a batch, the metrics' path.
 Value configured(const Config& config);
 
 }  // namespace netweave::api::openapi

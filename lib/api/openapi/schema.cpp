@@ -92,7 +92,8 @@ Result<const Schema*> Schemas::compile_reference(const std::string& reference) {
 Result<void> Schemas::fill(Schema& into, const Value& from) {
   for (const Value::Member& member : from.as_object())
     if (auto filled = fill_keyword(into, member.first, member.second); !filled) return filled;
-  if (from.at("nullable").as_bool()) into.types |= Schema::null;
+  into.nullable = from.at("nullable").as_bool();
+  if (into.nullable) into.types |= Schema::null;
   return {};
 }
 

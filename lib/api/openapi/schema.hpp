@@ -34,6 +34,7 @@ struct Schema {
   };
 
   std::uint8_t types = any;  ///< those that it takes; `number` takes whole ones too
+  bool nullable = false;     ///< takes null, whatever its parts say
   std::optional<double> minimum;
   std::optional<double> maximum;
   std::size_t min_length = 0;  ///< characters of a text, items of an array, members of an object
@@ -81,9 +82,15 @@ class Schemas {
 /// What `$ref` names, of the form "#/a/b/c"; nullptr where there is nothing.
 const Value* look_up(const Value& document, std::string_view reference);
 
+/// How a fault names a place of the body.
+enum class Places {
+  dotted,   ///< filter.labels, eventTypes[0]
+  pointers  ///< /items/3/name (RFC 6901)
+};
+
 /// Adds a fault for each place in which `value` is not what the schema says. `where` is the value's own place
 /// ("filter.labels"), empty for a body; `query`, where given, are the request's parameters.
 void check(const Schema& schema, const Value& value, const std::string& where, const query::Parameters* query,
-           std::vector<Fault>& faults);
+           std::vector<Fault>& faults, Places places = Places::dotted);
 
 }  // namespace netweave::api::openapi

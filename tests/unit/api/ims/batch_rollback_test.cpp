@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -202,4 +203,30 @@ TEST_CASE("an atomic batch begins nothing more once an entry failed") {
   auto each = gateway.batch("", R"({"atomic":false,"items":[)" + items + "]}");
   CHECK(each.status == 207);
   CHECK(creations >= 100);
+}
+
+TEST_CASE("as many entries are written at once as batch.at_once allows, and no more") {
+  for (std::size_t allowed : {std::size_t{1}, std::size_t{3}}) {
+    Rack rack;
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::size_t running = 0;
+    std::size_t most = 0;
+    rack.script = [&](Operation, const std::string&) -> std::optional<Error> {
+      std::unique_lock lock(mutex);
+      most = std::max(most, ++running);
+      changed.notify_all();
+      changed.wait_for(lock, std::chrono::minutes(1), [&] { return most >= allowed; });
+      --running;
+      return std::nullopt;
+    };
+    Racked gateway(rack, {.max_entries = 6, .at_once = allowed});
+    std::string items;
+    for (int i = 0; i < 6; ++i) items += (i > 0 ? R"(,{"name":"p)" : R"({"name":"p)") + std::to_string(i) + "\"}";
+    CHECK(gateway.batch("", R"({"items":[)" + items + "]}").status == 200);
+    CHECK(most == allowed);
+    auto refused = gateway.batch("", R"({"items":[)" + items + R"(,{"name":"x"}]})");
+    CHECK(refused.status == 400);
+    CHECK(refused.json.at("detail") == Value("/items at most 6 items"));
+  }
 }

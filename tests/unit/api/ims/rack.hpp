@@ -91,8 +91,9 @@ class RackAdapter final : public ims::Adapter {
 /// The whole gateway in memory over one rack.
 class Racked {
  public:
-  explicit Racked(Rack& rack) {
+  explicit Racked(Rack& rack, BatchConfig batch = {}) {
     Config config;
+    config.batch = batch;
     config.store.backend = StoreBackend::memory;
     config.store.commit_delay = std::chrono::milliseconds(0);
     AdapterConfig adapter;
