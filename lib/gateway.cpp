@@ -31,6 +31,7 @@
 #include "store/loading.hpp"
 #include "store/measured.hpp"
 #include "telemetry/metrics.hpp"
+#include "tenancy/authenticator.hpp"
 #ifdef NETWEAVE_WEBHOOKS
 #include "events/delivery.hpp"
 #endif
@@ -90,6 +91,7 @@ struct Gateway::Impl {
   bool in_flight(const adapters::Intent& intent) const;
   void add_duties();
   void add_hosts(std::vector<adapters::MadeAdapter> made);
+  Result<void> make_authenticator();
   Result<void> make_services(std::string cursor_key);
   void add_metrics();
   void keep_house(std::stop_token stop);
@@ -120,6 +122,7 @@ struct Gateway::Impl {
   std::unique_ptr<events::Delivery> delivery;
 #endif
   std::shared_ptr<events::StreamHub> streams;  // bodies of answers keep it
+  std::unique_ptr<tenancy::Authenticator> authenticator;
   std::unique_ptr<api::Services> services;
   std::unique_ptr<api::Api> api;
   mutable std::mutex mutex;
@@ -243,7 +246,28 @@ void Gateway::Impl::add_hosts(std::vector<adapters::MadeAdapter> made) {
   }
 }
 
+Result<void> Gateway::Impl::make_authenticator() {
+  const MultiTenancyConfig& tenancy = config.multi_tenancy;
+  tenancy::AuthenticatorOptions made_of{
+      tenancy.require_mtls, api::TrustedProxies(config.tls.trusted_proxies).networks(), {}};
+  const JwtConfig& jwt = tenancy.jwt;
+  if (!jwt.issuer.empty())
+    made_of.jwt = {jwt.issuer,
+                   jwt.audience,
+                   jwt.jwks_uri,
+                   jwt.jwks_file,
+                   jwt.tenant_claim,
+                   jwt.roles_claim,
+                   std::chrono::duration_cast<std::chrono::seconds>(jwt.clock_skew)};
+  auto made = tenancy::Authenticator::make(std::move(made_of), clock, log);
+  if (!made) return std::move(made).error();
+  authenticator = std::move(*made);
+  return {};
+}
+
 Result<void> Gateway::Impl::make_services(std::string cursor_key) {
+  if (config.multi_tenancy.enabled)
+    if (auto made = make_authenticator(); !made) return made;
   services = std::make_unique<api::Services>(api::Services{
       .config = config,
       .state = state,
@@ -273,11 +297,8 @@ Result<void> Gateway::Impl::make_services(std::string cursor_key) {
       .check_callback = [this](const std::string& url) { return check_callback(url); },
       .make_webhook = [this](std::string_view version,
                              std::optional<model::Revision> from) { return new_webhook(version, from); },
-      .identify =
-          [](const http::Request& request, const auto& done) {
-            if (!request.peer.tls_subject.empty()) return done(tenancy::Identity{request.peer.tls_subject, {}});
-            done(make_error(ErrorKind::unauthenticated, "a client certificate is needed"));
-          },
+      .identify = [this](const http::Request& request,
+                         auto done) { authenticator->identify(request, std::move(done)); },
       .trusted_proxies = api::TrustedProxies(config.tls.trusted_proxies),
   });
   auto observe = [this](const api::Call& call, int status, std::chrono::nanoseconds took) {

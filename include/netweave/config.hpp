@@ -262,11 +262,23 @@ struct AssignmentConfig {
   std::string tenant;
 };
 
+/// Whose bearer tokens are taken; without an issuer none are.
+struct JwtConfig {
+  std::string issuer;
+  std::string audience;
+  std::string jwks_uri;  ///< or `jwks_file`: the issuer's keys
+  std::string jwks_file;
+  std::string tenant_claim = "tenant";  ///< a path: "organization.id"
+  std::string roles_claim = "roles";    ///< likewise; `scope` makes roles of OAuth2 scopes
+  std::chrono::milliseconds clock_skew{60000};
+};
+
 /// Section `multi_tenancy`: who may do what, and whose everything is.
 struct MultiTenancyConfig {
   bool enabled = false;
   bool require_mtls = true;
   std::string bootstrap_admin_subject;
+  JwtConfig jwt;
   std::vector<AssignmentConfig> assign;
   std::vector<std::string> skip_auth_paths = {"/health", "/healthz", "/ready", "/readyz"};
 };

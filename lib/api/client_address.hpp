@@ -18,6 +18,7 @@ class TrustedProxies {
   explicit TrustedProxies(const std::vector<std::string>& listed);
 
   [[nodiscard]] bool empty() const noexcept { return networks_.empty(); }
+  [[nodiscard]] const std::vector<Network>& networks() const noexcept { return networks_; }
   [[nodiscard]] bool hold(std::string_view address) const;
 
  private:

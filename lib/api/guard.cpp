@@ -1,6 +1,7 @@
 #include "api/guard.hpp"
 
 #include <algorithm>
+#include <thread>
 
 #include "api/limits.hpp"
 
@@ -10,8 +11,13 @@ namespace {
 Problem forbidden(std::string why) { return to_problem(make_error(ErrorKind::denied, std::move(why))); }
 
 /// Who is refused is counted all the same.
-void refuse(Call& call, const Problem& problem) {
-  if (within_limits(call)) call.answer(problem);
+void refuse(Call& call, Problem problem) {
+  if (!within_limits(call)) return;
+  bool token = call.header("Authorization") != nullptr;
+  if (problem.status == 401)
+    problem.headers.emplace_back("WWW-Authenticate",
+                                 std::string("Bearer realm=\"netweave\"") + (token ? ", error=\"invalid_token\"" : ""));
+  call.answer(problem);
 }
 
 }  // namespace
@@ -44,14 +50,23 @@ void Guard::admit(const CallRef& call, const openapi::Operation& operation, cons
   if (!services_->config.multi_tenancy.enabled) return next();
   const Need& need = needs_.at(&operation);
   if (!need.identity) return next();
-  services_->identify(call->request, [call, need, next](Result<tenancy::Identity> identity) {
-    if (!identity) return refuse(*call, to_problem(identity.error()));
-    auto access = tenancy::access_of(*call->services.state.snapshot(), *identity);
-    if (!access) return refuse(*call, to_problem(access.error()));
-    call->access = std::move(*access);
-    if (auto refusal = check(*call, need)) return refuse(*call, *refusal);
-    next();
+  auto here = std::this_thread::get_id();
+  services_->identify(call->request, [call, need, next, here](Result<tenancy::Identity> identity) {
+    auto go_on = [call, need, next, identity = std::move(identity)] { admit(call, need, identity, next); };
+    if (std::this_thread::get_id() == here) return go_on();
+    // what waited for a token's key is not for that thread to serve
+    if (!call->services.pool.offer(go_on)) call->answer(busy("too many requests wait for who asks them"));
   });
+}
+
+void Guard::admit(const CallRef& call, const Need& need, const Result<tenancy::Identity>& identity,
+                  const std::function<void()>& next) {
+  if (!identity) return refuse(*call, to_problem(identity.error()));
+  auto access = tenancy::access_of(*call->services.state.snapshot(), *identity);
+  if (!access) return refuse(*call, to_problem(access.error()));
+  call->access = std::move(*access);
+  if (auto refusal = check(*call, need)) return refuse(*call, *refusal);
+  next();
 }
 
 Refusal Guard::check(Call& call, const Need& need) {

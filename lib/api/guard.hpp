@@ -30,6 +30,8 @@ class Guard {
 
   explicit Guard(const Services& services) : services_(&services) {}
   Result<Need> read(const openapi::Operation& operation) const;
+  static void admit(const CallRef& call, const Need& need, const Result<tenancy::Identity>& identity,
+                    const std::function<void()>& next);
   static Refusal check(Call& call, const Need& need);
 
   const Services* services_;

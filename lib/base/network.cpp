@@ -35,6 +35,18 @@ std::optional<Address> parse_address(const std::string& text) {
   return parse(text, is_v4);
 }
 
+std::optional<Address> address_of_peer(std::string_view peer) {
+  if (peer.starts_with('[')) {
+    std::size_t end = peer.find("]:");
+    if (end == std::string_view::npos) return std::nullopt;
+    peer = peer.substr(1, end - 1);
+    return parse_address(std::string(peer.substr(0, peer.find('%'))));
+  }
+  std::size_t colon = peer.find(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  return parse_address(std::string(peer.substr(0, colon)));
+}
+
 bool Network::holds(const Address& candidate) const noexcept {
   for (unsigned bit = 0; bit < bits; bit += 8) {
     unsigned keep = std::min(8U, bits - bit);
@@ -54,6 +66,24 @@ std::optional<Network> parse_network(const std::string& text) {
   auto [rest, fault] = std::from_chars(text.data() + slash + 1, end, bits);
   if (!address || fault != std::errc() || rest != end || bits > (is_v4 ? 32U : 128U)) return std::nullopt;
   return Network{*address, is_v4 ? bits + mapped_bits : bits};
+}
+
+Result<std::vector<Network>> parse_networks(std::span<const std::string> texts, std::string_view field) {
+  std::vector<Network> networks;
+  Error error = make_error(ErrorKind::invalid, "not a network");
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (auto network = parse_network(texts[i]))
+      networks.push_back(*network);
+    else
+      error.faults.push_back({std::string(field) + "[" + std::to_string(i) + "]",
+                              "\"" + texts[i] + "\" is no network in CIDR notation, such as 10.0.0.0/8"});
+  }
+  if (!error.faults.empty()) return error;
+  return networks;
+}
+
+bool any_holds(std::span<const Network> networks, const Address& candidate) noexcept {
+  return std::any_of(networks.begin(), networks.end(), [&](const Network& one) { return one.holds(candidate); });
 }
 
 }  // namespace netweave

@@ -3,7 +3,12 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
+#include <vector>
+
+#include "netweave/result.hpp"
 
 struct in_addr;
 
@@ -16,6 +21,9 @@ Address from_v4(const in_addr& v4) noexcept;
 /// "192.0.2.1", "2001:db8::1"; nullopt for anything else.
 std::optional<Address> parse_address(const std::string& text);
 
+/// The address of "192.0.2.1:4711" or "[2001:db8::1%eth0]:4711", as `http::Peer` has it; nullopt for anything else.
+std::optional<Address> address_of_peer(std::string_view peer);
+
 /// A network in CIDR notation.
 struct Network {
   Address address{};
@@ -26,5 +34,9 @@ struct Network {
 
 /// "10.0.0.0/8", "fd00::/8"; nullopt for anything else.
 std::optional<Network> parse_network(const std::string& text);
+/// Errors: `invalid`, a fault for each entry that is no network, named `field[index]`.
+Result<std::vector<Network>> parse_networks(std::span<const std::string> texts, std::string_view field);
+
+[[nodiscard]] bool any_holds(std::span<const Network> networks, const Address& candidate) noexcept;
 
 }  // namespace netweave

@@ -35,7 +35,6 @@ constexpr std::string_view later[] = {
     "multi_tenancy.default_tenant_quota",
     "multi_tenancy.audit_log_retention_days",
     "multi_tenancy.audit_reads",
-    "multi_tenancy.jwt",
     "observability.tracing.enabled",
     "observability.tracing.endpoint",
     "observability.tracing.sampling_rate",

@@ -276,6 +276,17 @@ class Validator {
       if (std::find(probes.begin(), probes.end(), path) == probes.end())
         fault("multi_tenancy.skip_auth_paths",
               "must be of /health, /healthz, /ready, /readyz and /metrics, is \"" + path + "\"");
+    const JwtConfig& jwt = tenancy.jwt;
+    if (jwt.issuer.empty()) {
+      if (!jwt.jwks_uri.empty() || !jwt.jwks_file.empty())
+        fault("multi_tenancy.jwt.issuer", "must be set where its keys are");
+    } else {
+      if (jwt.audience.empty()) fault("multi_tenancy.jwt.audience", "must be set where the issuer is");
+      if (jwt.jwks_uri.empty() == jwt.jwks_file.empty())
+        fault("multi_tenancy.jwt.jwks_uri", "either it or jwks_file must be set, and not both");
+      if (!jwt.jwks_uri.empty() && !is_http_url(jwt.jwks_uri))
+        fault("multi_tenancy.jwt.jwks_uri", "must be an http or https URL without user info");
+    }
     for (std::size_t i = 0; i < tenancy.assign.size(); ++i) {
       const AssignmentConfig& assignment = tenancy.assign[i];
       std::string path = "multi_tenancy.assign[" + std::to_string(i) + "].";

@@ -5,6 +5,7 @@
 #include "base/ids.hpp"
 #include "model/fields.hpp"
 #include "state/groups.hpp"
+#include "tenancy/dn.hpp"
 
 namespace netweave::tenancy {
 namespace {
@@ -75,7 +76,8 @@ std::optional<Role> find_role(const state::Snapshot& snapshot, std::string_view 
   return model::from_json<Role>(model::role_table(), object->json());
 }
 
-Result<void> ensure_bootstrap_admin(state::Transaction& transaction, const std::string& subject) {
+Result<void> ensure_bootstrap_admin(state::Transaction& transaction, const std::string& given) {
+  std::string subject = given.starts_with("jwt:") ? given : canonical_dn(given).value_or(given);
   if (subject.empty() || find_user(transaction.base(), subject) != nullptr) return {};
   User user;
   user.user_id = make_uuid();

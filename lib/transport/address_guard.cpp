@@ -1,6 +1,5 @@
 #include "transport/address_guard.hpp"
 
-#include <algorithm>
 #include <cstring>
 #include <memory>
 
@@ -87,22 +86,15 @@ struct AddressesFree {
 }  // namespace
 
 Result<AddressGuard> AddressGuard::make(std::span<const std::string> allowed, std::string_view field) {
+  auto networks = parse_networks(allowed, field);
+  if (!networks) return networks.error();
   AddressGuard guard;
-  Error error = make_error(ErrorKind::invalid, "not a network");
-  for (std::size_t i = 0; i < allowed.size(); ++i) {
-    if (auto network = parse_network(allowed[i]))
-      guard.allowed_.push_back(*network);
-    else
-      error.faults.push_back({std::string(field) + "[" + std::to_string(i) + "]",
-                              "\"" + allowed[i] + "\" is no network in CIDR notation, such as 10.0.0.0/8"});
-  }
-  if (!error.faults.empty()) return error;
+  guard.allowed_ = std::move(*networks);
   return guard;
 }
 
 std::string_view AddressGuard::refusal(const Address& address) const noexcept {
-  for (const Network& network : allowed_)
-    if (network.holds(address)) return {};
+  if (any_holds(allowed_, address)) return {};
   for (const Refused& entry : refused())
     if (entry.network.holds(address)) return entry.why;
   return {};
