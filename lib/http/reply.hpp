@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "http/connection.hpp"
+#include "http/h1_connection.hpp"
 #include "http/loop.hpp"
 
 namespace netweave::http {
@@ -32,9 +32,9 @@ class InFlight {
 template <class T>
 class Reply {
  public:
-  Reply(Loop& loop, std::weak_ptr<Connection> connection, InFlight counted)
+  Reply(Loop& loop, std::weak_ptr<H1Connection> connection, InFlight counted)
       : loop_(loop.shared_from_this()), connection_(std::move(connection)), counted_(std::move(counted)) {}
-  Reply(Loop& loop, std::weak_ptr<Connection> connection)
+  Reply(Loop& loop, std::weak_ptr<H1Connection> connection)
       : loop_(loop.shared_from_this()), connection_(std::move(connection)) {}
   Reply(const Reply&) = delete;
   Reply& operator=(const Reply&) = delete;
@@ -62,7 +62,7 @@ class Reply {
 
  private:
   std::shared_ptr<Loop> loop_;
-  std::weak_ptr<Connection> connection_;
+  std::weak_ptr<H1Connection> connection_;
   std::optional<InFlight> counted_;
   std::atomic<bool> settled_{false};
 };

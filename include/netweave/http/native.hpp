@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "netweave/http/message.hpp"
+#include "netweave/http/tls.hpp"
 #include "netweave/result.hpp"
 
 /// The native HTTP engine (library netweave-http): an HTTP/1.1 server (RFC 9110, RFC 9112) with strict limits, made to
@@ -36,6 +38,9 @@ struct NativeOptions {
   std::size_t max_connections = 10000;  ///< one over it is closed at once
   std::size_t max_in_flight = 1000;     ///< from the call of the handler to its completion; a stream's body is not
                                         ///< counted
+  std::optional<TlsOptions> tls;        ///< plain HTTP without
+  std::size_t max_handshakes = 256;     ///< of TLS, under way at once; more wait for their turn, each for at most
+                                        ///< header_timeout. The handshake itself has header_timeout too
   /// One line of the log. Any thread, must not throw. Empty: nothing is logged.
   std::function<void(std::string_view level, std::string_view message)> log;
 };
@@ -51,18 +56,31 @@ struct NativeOptions {
 /// A BodyStream, and what a Body owns, is destroyed on a loop's thread, when it is written or its client is gone: for a
 /// stream that may be while a call of `next` is outstanding, and its `ready` then does nothing.
 ///
+/// With TLS, `Peer::tls_subject` is the subject of a client's certificate that was verified (`ClientAuth::verify`,
+/// `require_and_verify`), by this connection or by the one that it resumes. What is offered by ALPN is http/1.1. There
+/// is no renegotiation, no compression, no early data; resumption is by tickets, whose keys last 12 hours at most.
+///
 /// Signals are left alone; SIGPIPE does not arise.
 class NativeServer {
  public:
   /// Binds and listens; the threads run when it returns. Errors: `invalid` (host: no address, nor a name that is
-  /// known), `unavailable` (the address is taken or not this machine's, or a thread can't be had).
+  /// known; TLS: a file or a cipher suite, as a fault of "tls.cert_file" and so on), `unavailable` (the address is
+  /// taken or not this machine's, or a thread can't be had).
   static Result<std::unique_ptr<NativeServer>> start(NativeOptions options, Handler handler);
   /// As `stop` with no grace: the same threads may not.
   ~NativeServer();
 
   [[nodiscard]] std::uint16_t port() const noexcept;
-  /// "http://127.0.0.1:8080"
+  /// "http://127.0.0.1:8080", https with TLS
   [[nodiscard]] std::string url() const;
+
+  /// Whether `start` would take these: reads the files. Errors: `start`'s for TLS.
+  static Result<void> check(const TlsOptions& options);
+  /// Reads the files of these options; connections from now on are held to them, those that are open go on. Tickets
+  /// end with the files that they were given under. (Files that change are noticed within seconds without it; where
+  /// they can't be used that is logged, and what was in force stays.) Any thread; blocks on files. Errors: `start`'s,
+  /// and what was in force stays; `precondition` without TLS.
+  Result<void> reload(const TlsOptions& options);
 
   /// Accepts no more, closes idle connections, lets what is in flight finish within `grace` (requests whose first byte
   /// had come, and streams), then closes the rest and frees the handler. Blocks until the threads have ended;

@@ -1,6 +1,7 @@
 #include <stdexcept>
 
 #include "engine.hpp"
+#include "wire.hpp"
 
 namespace conformance {
 namespace {
@@ -20,6 +21,7 @@ class Native final : public Engine {
 
 std::unique_ptr<Engine> start(Limits limits, netweave::http::Handler handler) {
   if (limits.threads == 0) limits.threads = 1;
+  prepare(limits);
   auto server = netweave::http::NativeServer::start(std::move(limits), std::move(handler));
   if (!server) throw std::runtime_error(server.error().message);
   return std::make_unique<Native>(std::move(*server));
