@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "netweave/http/tls.hpp"
 #include "netweave/result.hpp"
 #include "netweave/value.hpp"
 
@@ -38,6 +39,14 @@ struct ServerConfig {
   std::size_t max_body_bytes = 1048576;
   std::size_t max_connections = 10000;
   std::size_t max_in_flight = 1000;
+  std::size_t max_handshakes = 256;
+};
+
+/// HTTPS in place of HTTP, by the native engine.
+struct TlsConfig {
+  bool enabled = false;
+  http::TlsOptions options;
+  std::vector<std::string> trusted_proxies;  ///< networks whose word about their clients counts
 };
 
 struct StoreConfig {
@@ -204,6 +213,7 @@ struct MetricsConfig {
 struct Config {
   Environment environment = Environment::dev;
   ServerConfig server;
+  TlsConfig tls;
   StoreConfig store;
   RedisConfig redis;
   OCloudConfig o_cloud;

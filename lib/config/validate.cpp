@@ -52,6 +52,7 @@ class Validator {
     rows(config::config_keys(), &config_, {});
     environment();
     server();
+    tls();
     store();
     redis();
     o_cloud();
@@ -74,7 +75,8 @@ class Validator {
 
   void environment() {
     if (config_.environment != Environment::dev)
-      fault("environment", "staging and prod need TLS, which this version does not have yet: it serves dev alone");
+      fault("environment",
+            "staging and prod need rate limits, which this version does not have yet: it serves dev alone");
     if (config_.environment == Environment::prod && config_.validation.validate_response)
       fault("validation.validate_response", "must be false in prod: it parses every answer");
   }
@@ -83,6 +85,25 @@ class Validator {
     const std::string& host = config_.server.host;
     if (host != "localhost" && address_bits(host) == 0)
       fault("server.host", "must be an IPv4 or IPv6 address or localhost, is \"" + host + "\"");
+  }
+
+  void tls() {
+    const TlsConfig& tls = config_.tls;
+    if (config_.environment != Environment::dev && !tls.enabled)
+      fault("tls.enabled", "must be true in staging and prod");
+    if (config_.environment == Environment::prod && tls.options.client_auth != http::ClientAuth::require_and_verify)
+      fault("tls.client_auth", "must be require-and-verify in prod");
+    for (const std::string& network : tls.trusted_proxies)
+      if (!is_network(network))
+        fault("tls.trusted_proxies", "must hold networks such as 10.0.0.0/8 or fd00::/8, holds \"" + network + "\"");
+    if (!tls.enabled) return;
+    if (config_.server.engine == Engine::pistache)
+      fault("tls.enabled", "must be false where server.engine is pistache: TLS is the native engine's, or a proxy's");
+    if (tls.options.cert_file.empty()) fault("tls.cert_file", "must be set where tls.enabled is true");
+    if (tls.options.key_file.empty()) fault("tls.key_file", "must be set where tls.enabled is true");
+    bool verifies = tls.options.client_auth == http::ClientAuth::verify ||
+                    tls.options.client_auth == http::ClientAuth::require_and_verify;
+    if (verifies && tls.options.ca_file.empty()) fault("tls.ca_file", "must be set where tls.client_auth verifies");
   }
 
   void store() {

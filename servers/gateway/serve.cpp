@@ -68,7 +68,7 @@ auto persist(const Signals& signals, Output& output, Attempt&& attempt) -> declt
   }
 }
 
-void reload(Gateway& gateway, Output& output, const Reread& reread, Config& current) {
+void reload(Gateway& gateway, Engine& engine, Output& output, const Reread& reread, Config& current) {
   if (auto opened = output.reopen(); !opened) output.say("error", opened.error().message);
   auto loaded = reread();
   if (!loaded) {
@@ -91,6 +91,11 @@ void reload(Gateway& gateway, Output& output, const Reread& reread, Config& curr
     output.say("error", "routing is not reloaded: " + set.error().message);
     for (const Fault& fault : set.error().faults) output.say("error", fault.field + ": " + fault.reason);
   }
+  if (auto reloaded = engine.reload(loaded->config); reloaded) {
+    current.tls.options = loaded->config.tls.options;
+  } else {
+    output.say("error", "tls is not reloaded: " + reloaded.error().message);
+  }
   output.say("info", "reloaded; the level is " + level);
 }
 
@@ -104,7 +109,7 @@ void run(const Signals& signals, Gateway& gateway, Engine& engine, Output& outpu
          const Reread& reread) {
   Config current = loaded.config;
   int signal = signals.wait();
-  for (; signal == SIGHUP; signal = signals.wait()) reload(gateway, output, reread, current);
+  for (; signal == SIGHUP; signal = signals.wait()) reload(gateway, engine, output, reread, current);
   output.say("info",
              std::string("stopping on ") + (signal == SIGINT ? "SIGINT" : "SIGTERM") + "; another one ends at once");
   signals.release();
@@ -154,7 +159,7 @@ int serve(const LoadedConfig& loaded, const Reread& reread) {
     gateway.handle(std::move(request), std::move(done));
   };
   auto log = [&out](std::string_view level, std::string_view message) { out.say(level, message); };
-  auto engine = persist(signals, out, [&] { return start_engine(config.server, handler, log); });
+  auto engine = persist(signals, out, [&] { return start_engine(config, handler, log); });
   if (!engine) return report_failure(engine.error(), holder_text(config.server));
   (*gateway)->set_service_uri((*engine)->url());
   out.say("info", "listening on " + (*engine)->url());

@@ -78,20 +78,9 @@ Result<std::string> Core::serve([[maybe_unused]] std::string host, [[maybe_unuse
   std::lock_guard lock(mutex_);
   if (!gateway_) return ended();
   if (server_) return make_error(ErrorKind::conflict, "the gateway serves already, at " + server_->url());
-  const ServerConfig& config = gateway_->config().server;
-  http::NativeOptions options;
+  http::NativeOptions options = http::native_options(gateway_->config());
   options.host = std::move(host);
   options.port = port;
-  options.threads = config.threads;
-  options.header_timeout = config.header_timeout;
-  options.read_timeout = config.read_timeout;
-  options.write_timeout = config.write_timeout;
-  options.idle_timeout = config.idle_timeout;
-  options.max_header_bytes = config.max_header_bytes;
-  options.max_uri_bytes = config.max_uri_bytes;
-  options.max_body_bytes = config.max_body_bytes;
-  options.max_connections = config.max_connections;
-  options.max_in_flight = config.max_in_flight;
   if (logger_) options.log = to_logger(logger_, identity_);
   auto started = http::NativeServer::start(std::move(options),
                                            [gateway = gateway_.get()](http::Request request, http::Completion done) {

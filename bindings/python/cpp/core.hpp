@@ -9,7 +9,7 @@
 
 #include "netweave/gateway.hpp"
 #ifdef NETWEAVE_PYTHON_HTTP
-#include "netweave/http/native.hpp"
+#include "netweave/http/configured.hpp"
 #endif
 
 #include "adapter.hpp"
