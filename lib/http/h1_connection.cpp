@@ -130,43 +130,13 @@ void H1Connection::dispatch() {
   request.peer = link_.peer;
   request.stop = stop_.get_token();
   phase_ = Phase::handling;
-  arrived_inline_ = false;
-  try {
-    auto reply = std::make_shared<Reply<Response>>(loop_, weak_from_this(), std::move(counted));
-    awaited_ = reply.get();
-    shared.handler(std::move(request),
-                   [reply = std::move(reply)](Response response) { reply->settle(std::move(response)); });
-  } catch (const std::exception& failure) {
-    shared.log("error", std::string("http: the handler threw: ") + failure.what());
-  } catch (...) {
-    shared.log("error", "http: the handler threw");
-  }
-  awaited_ = nullptr;
-  if (!arrived_inline_) return read();  // to see the client leave
-  std::optional<Response> response = std::exchange(inline_response_, std::nullopt);
-  arrived(std::move(response));
-}
-
-bool H1Connection::take_inline(const void* reply, std::optional<Response>& value) {
-  if (awaited_ != reply) return false;
-  arrived_inline_ = true;
-  inline_response_ = std::move(value);
-  return true;
-}
-
-bool H1Connection::take_inline(const void* reply, std::optional<Piece>& value) {
-  if (awaited_ != reply) return false;
-  arrived_inline_ = true;
-  inline_piece_ = std::move(value);
-  return true;
+  auto answered = call_handler(loop_, shared_from_this(), std::move(request), std::move(counted));
+  answered ? arrived(std::move(*answered)) : read();  // to see the client leave
 }
 
 void H1Connection::arrived(std::optional<Response> response) {
   if (phase_ != Phase::handling) return;
-  if (response && response->status >= 200 && response->status <= 999) return respond(std::move(*response));
-  loop_.shared().log("error", response ? "http: the handler answered with a status that is none"
-                                       : "http: the handler dropped its completion");
-  respond(problem(500, "the request was not answered: see the server's log", parser_.request()));
+  respond(answer_of(loop_, std::move(response), parser_.request()));
 }
 
 void H1Connection::refuse(int status, std::string_view detail) {

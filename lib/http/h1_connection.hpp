@@ -9,6 +9,7 @@
 
 #include <sys/uio.h>
 
+#include "http/answers.hpp"
 #include "http/connection.hpp"
 #include "http/head.hpp"
 #include "http/input.hpp"
@@ -17,11 +18,6 @@
 #include "http/parser.hpp"
 
 namespace netweave::http {
-
-/// The next bytes of a BodyStream; no bytes: its end.
-struct Piece {
-  std::optional<std::string> bytes;
-};
 
 /// HTTP/1: reads a request, hands it to the handler, writes the answer, and again. Requests that came together are
 /// answered one after the other, in order.
@@ -34,9 +30,8 @@ class H1Connection final : public Connection, public std::enable_shared_from_thi
   void drain() override;
   void close(bool reset) override;
 
-  /// For Reply: false unless the connection is inside the call that asked `reply`.
-  bool take_inline(const void* reply, std::optional<Response>& value);
-  bool take_inline(const void* reply, std::optional<Piece>& value);
+  // For Reply.
+  Answers answers;
   void arrived(std::optional<Response> response);
   void arrived(std::optional<Piece> piece);
 
@@ -84,11 +79,6 @@ class H1Connection final : public Connection, public std::enable_shared_from_thi
   bool to_head_ = false;
   bool close_after_ = false;
   std::size_t thrown_away_ = 0;
-
-  const void* awaited_ = nullptr;  ///< the Reply whose call is on the stack
-  bool arrived_inline_ = false;
-  std::optional<Response> inline_response_;
-  std::optional<Piece> inline_piece_;
 
   Framing framing_;
   Response response_;  ///< being written: owns what `pieces_` points at

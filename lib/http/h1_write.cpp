@@ -89,21 +89,11 @@ void H1Connection::finish_response() {
 void H1Connection::next_piece() {
   if (ended_) return close(false);  // nobody listens any more
   phase_ = Phase::streaming;
-  arrived_inline_ = false;
-  try {
-    auto reply = std::make_shared<Reply<Piece>>(loop_, weak_from_this());
-    awaited_ = reply.get();
-    response_.body.stream()->next(
-        [reply = std::move(reply)](std::optional<std::string> bytes) { reply->settle(Piece{std::move(bytes)}); });
-  } catch (const std::exception& failure) {
-    loop_.shared().log("error", std::string("http: a body stream threw: ") + failure.what());
-  }
-  awaited_ = nullptr;
-  if (!arrived_inline_) return read();
-  std::optional<Piece> piece = std::exchange(inline_piece_, std::nullopt);
+  auto answered = call_stream(loop_, shared_from_this(), *response_.body.stream());
+  if (!answered) return read();
   // not from here: a stream that always has bytes would go ever deeper, and keep the loop from the others
   asio::post(loop_.context(),
-             [self = shared_from_this(), piece = std::move(piece)]() mutable { self->arrived(std::move(piece)); });
+             [self = shared_from_this(), piece = std::move(*answered)]() mutable { self->arrived(std::move(piece)); });
   read();
 }
 

@@ -5,6 +5,9 @@
 
 #include "http/certificates.hpp"
 #include "http/h1_connection.hpp"
+#ifdef NETWEAVE_HTTP2
+#include "http/h2_connection.hpp"
+#endif
 
 namespace netweave::http {
 namespace {
@@ -12,6 +15,13 @@ namespace {
 /// A socket that is closed with bytes unread resets the connection, and the client may lose the alert that says why.
 constexpr std::size_t linger_bytes = std::size_t{1} << 16;
 constexpr std::chrono::milliseconds linger_time{5000};
+
+std::shared_ptr<Connection> make_connection(Loop& loop, Link link) {
+#ifdef NETWEAVE_HTTP2
+  if (link.stream.tls()->protocol() == "h2") return std::make_shared<H2Connection>(loop, std::move(link));
+#endif
+  return std::make_shared<H1Connection>(loop, std::move(link));
+}
 
 }  // namespace
 
@@ -74,7 +84,7 @@ void Handshake::succeed() {
   phase_ = Phase::closed;
   link_.peer.tls = true;
   link_.peer.tls_subject = link_.stream.tls()->subject();
-  auto next = std::make_shared<H1Connection>(loop_, std::move(link_));
+  auto next = make_connection(loop_, std::move(link_));
   loop_.replace(*this, next);
   next->start();
 }

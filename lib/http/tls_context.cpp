@@ -62,7 +62,7 @@ std::string unreadable(const std::string& file) {
 }
 
 std::string unusable(const std::string& file, const char* what) {
-  std::string reason = last_tls_fault();
+  std::string reason = tls_fault();
   if (reason == "no start line") reason = std::string("no ") + what + " in PEM in it";
   return "\"" + file + "\" can't be used: " + reason;
 }
@@ -93,7 +93,7 @@ Result<void> set_suites(SSL_CTX* context, const TlsOptions& options) {
   }
   if (SSL_CTX_set_cipher_list(context, suites_of(TlsVersion::v1_2, options.cipher_suites).c_str()) != 1 ||
       SSL_CTX_set_ciphersuites(context, suites_of(TlsVersion::v1_3, options.cipher_suites).c_str()) != 1)
-    return fault("cipher_suites", "OpenSSL of this machine refuses them: " + last_tls_fault());
+    return fault("cipher_suites", "OpenSSL of this machine refuses them: " + tls_fault());
   return {};
 }
 
@@ -169,7 +169,7 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::make(const TlsOptions& opt
   std::shared_ptr<TlsContext> made(new TlsContext);
   made->context_.reset(SSL_CTX_new(TLS_server_method()));
   SSL_CTX* context = made->context_.get();
-  if (context == nullptr) return make_error(ErrorKind::unavailable, "TLS can't be had: " + last_tls_fault());
+  if (context == nullptr) return make_error(ErrorKind::unavailable, "TLS can't be had: " + tls_fault());
   SSL_CTX_set_min_proto_version(context, options.min_version == TlsVersion::v1_3 ? TLS1_3_VERSION : TLS1_2_VERSION);
   SSL_CTX_set_security_level(context, 2);  // no key that is worth less than 112 bits, no SHA-1
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |

@@ -57,7 +57,7 @@ TlsSession::Outcome TlsSession::outcome(int returned) {
       fault_ = "the connection broke";
       break;
     default:
-      fault_ = last_tls_fault();
+      fault_ = tls_fault();
       if (long verified = SSL_get_verify_result(ssl_.get()); verified != X509_V_OK)
         fault_.append(": ").append(X509_verify_cert_error_string(verified));
       break;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Builds the real backends of the tests, each once, into a cache folder outside the tree.
 
-    tests/backends/build.py [kube etcd]     prints the path of each program
+    tests/backends/build.py [kube etcd h2spec]     prints the path of each program
 
 A program is built again when its module, this file's flags or the version of Go change. Standard library only.
 """
@@ -32,6 +32,7 @@ LDFLAGS = {
                      for package in ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
                      for name, value in _VERSION.items()),
     "etcd": "",
+    "h2spec": "",
 }
 
 

@@ -59,6 +59,7 @@ class Gateway:
         self.arguments = ["--config", str(self.config), *arguments]
         self.process = None
         self.port = None
+        self.url = None
         self.log = self.folder / "gateway.log"
 
     def __enter__(self):
@@ -73,8 +74,9 @@ class Gateway:
             self.process = subprocess.Popen([PROGRAM, *self.arguments], stdout=subprocess.PIPE, stderr=log, text=True,
                                             cwd=self.folder, env=environment)
         line = self.process.stdout.readline()
-        if not line.startswith("netweave ready http://"):
+        if not line.startswith("netweave ready http"):
             raise RuntimeError(f"not ready: {line!r}\n{self.log.read_text()[-4000:]}")
+        self.url = line.split()[-1]
         self.port = int(line.rsplit(":", 1)[1])
         return self
 

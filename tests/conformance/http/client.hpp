@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "netweave/http/message.hpp"
 
@@ -34,6 +35,7 @@ class Client {
   static constexpr std::chrono::milliseconds patience{3000};
 
   explicit Client(std::uint16_t port, int receive_buffer = 0);
+  explicit Client(std::unique_ptr<Wire> wire) : wire_(std::move(wire)) {}
 
   /// False when the server closed before it took everything.
   bool send(std::string_view bytes) { return wire_->send(bytes); }

@@ -12,6 +12,7 @@ class Native final : public Engine {
   [[nodiscard]] std::uint16_t port() const override { return server_->port(); }
   [[nodiscard]] std::string url() const override { return server_->url(); }
   void stop(std::chrono::milliseconds grace) override { server_->stop(grace); }
+  netweave::Result<void> reload(const netweave::http::TlsOptions& options) override { return server_->reload(options); }
 
  private:
   std::unique_ptr<netweave::http::NativeServer> server_;
