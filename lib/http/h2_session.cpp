@@ -78,7 +78,9 @@ struct H2Session::Impl {
   nghttp2_session* session = nullptr;
   std::unordered_map<std::int32_t, Exchange> exchanges;
   std::vector<Event> events;
-  std::size_t held = 0;  ///< bytes of bodies that are not taken yet
+  std::size_t held = 0;                                            ///< bytes of bodies that are not taken yet
+  std::int32_t newest = 0;                                         ///< stream of the client's
+  std::vector<std::pair<std::int32_t, std::int32_t>> passed_over;  ///< first and last: it may not open these any more
   double resets_left = resets_at_once;
   Clock::time_point counted = Clock::now();
   bool broken = false;
@@ -187,6 +189,18 @@ struct H2Session::Impl {
     if (resets_left < 0) calm();
   }
 
+  /// A stream that was passed over is closed (RFC 9113, 5.1.1), which nghttp2 does not tell from one that was open.
+  void check_order(std::int32_t stream) {
+    if (stream > newest) {
+      if (stream > newest + 2 && newest > 0 && passed_over.size() < max_streams)
+        passed_over.emplace_back(newest + 2, stream - 2);
+      newest = stream;
+      return;
+    }
+    for (auto [first, last] : passed_over)
+      if (stream >= first && stream <= last) nghttp2_session_terminate_session(session, NGHTTP2_PROTOCOL_ERROR);
+  }
+
   /// The client does what only an attack does.
   void calm() { nghttp2_session_terminate_session(session, NGHTTP2_ENHANCE_YOUR_CALM); }
 
@@ -251,6 +265,11 @@ struct H2Session::Impl {
   }
   static Impl& of(void* self) { return *static_cast<Impl*>(self); }
 
+  static int on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* head, void* self) {
+    return guarded([&] {
+      if (head->type == NGHTTP2_HEADERS && head->stream_id % 2 == 1) of(self).check_order(head->stream_id);
+    });
+  }
   static int on_begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* self) {
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
     return guarded([&] {
@@ -303,6 +322,7 @@ H2Session::H2Session(const ParserLimits& limits) : impl_(std::make_unique<Impl>(
   impl_->limits = limits;
   nghttp2_session_callbacks* callbacks = nullptr;
   if (nghttp2_session_callbacks_new(&callbacks) != 0) throw std::bad_alloc();
+  nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, Impl::on_begin_frame);
   nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, Impl::on_begin_headers);
   nghttp2_session_callbacks_set_on_header_callback(callbacks, Impl::on_header);
   nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, Impl::on_frame);

@@ -42,9 +42,11 @@ class Answer:
 class Gateway:
     """One gateway process over a folder of its own; the folder outlives the process, as a store does."""
 
-    def __init__(self, folder, *, engine="native", adapters=None, config=None, arguments=(), environment=None):
+    def __init__(self, folder, *, engine="native", adapters=None, config=None, arguments=(), environment=None,
+                 context=None):
         self.folder = pathlib.Path(folder)
         self.environment = environment or {}
+        self.context = context  # of TLS, where the configuration turns it on
         settings = {
             "server": {"port": 0, "engine": engine},
             "store": {"path": str(self.folder / "netweave.db")},
@@ -93,7 +95,10 @@ class Gateway:
         return self.stop(signal.SIGKILL)
 
     def request(self, method, path, body=None, headers=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        if self.context:
+            connection = http.client.HTTPSConnection("localhost", self.port, timeout=60, context=self.context)
+        else:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             headers = dict(headers or {})
             if body is not None and not isinstance(body, (bytes, str)):

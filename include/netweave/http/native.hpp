@@ -12,15 +12,16 @@
 #include "netweave/http/tls.hpp"
 #include "netweave/result.hpp"
 
-/// The native HTTP engine (library netweave-http): an HTTP/1.1 server (RFC 9110, RFC 9112) with strict limits, made to
-/// face a network.
+/// The native HTTP engine (library netweave-http): a server of HTTP/1.1 (RFC 9112) and, over TLS, HTTP/2 (RFC 9113)
+/// with strict limits, made to face a network.
 namespace netweave::http {
 
 /// Each limit answers with its status, as application/problem+json with X-Request-ID, and closes: 408 (header and body
 /// time-outs), 413 (body), 414 (target), 431 (header, trailer), 503 with Retry-After (in flight). So do requests that
 /// could be read in two ways (400), other transfer codings than chunked (501), other versions than 1.0 and 1.1 (505)
-/// and other expectations than 100-continue (417). Time-outs end at most a twentieth of the shortest one late (but half
-/// a second at most), never early.
+/// and other expectations than 100-continue (417). HTTP/2 is held to the same, a request at a time (100 at once), what
+/// breaks its own rules ends the stream or the connection as RFC 9113 says. Time-outs end at most a twentieth of the
+/// shortest one late (but half a second at most), never early.
 struct NativeOptions {
   std::string host = "127.0.0.1";                   ///< an address, or a name that is resolved once, blocking, at start
   std::uint16_t port = 0;                           ///< 0 picks a free one
@@ -57,7 +58,8 @@ struct NativeOptions {
 /// stream that may be while a call of `next` is outstanding, and its `ready` then does nothing.
 ///
 /// With TLS, `Peer::tls_subject` is the subject of a client's certificate that was verified (`ClientAuth::verify`,
-/// `require_and_verify`), by this connection or by the one that it resumes. What is offered by ALPN is http/1.1. There
+/// `require_and_verify`), by this connection or by the one that it resumes. By ALPN h2 (in a build with nghttp2)
+/// and http/1.1 are offered. There
 /// is no renegotiation, no compression, no early data; resumption is by tickets, whose keys last 12 hours at most.
 ///
 /// Signals are left alone; SIGPIPE does not arise.
