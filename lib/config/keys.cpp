@@ -105,7 +105,7 @@ constexpr Key keys[] = {
      .least = 1,
      .most = 1000000,
      .doc = "TLS handshakes under way at once, over all loops. More wait for their turn, each for at most "
-            "`server.header_timeout`, which a handshake itself has too."},
+            "twice `server.header_timeout`, which is what a handshake itself has."},
 
     {.path = "tls.enabled",
      .access = at<&Config::tls, &TlsConfig::enabled>(),

@@ -192,8 +192,7 @@ struct H2Session::Impl {
   /// A stream that was passed over is closed (RFC 9113, 5.1.1), which nghttp2 does not tell from one that was open.
   void check_order(std::int32_t stream) {
     if (stream > newest) {
-      if (stream > newest + 2 && newest > 0 && passed_over.size() < max_streams)
-        passed_over.emplace_back(newest + 2, stream - 2);
+      if (stream > newest + 2 && passed_over.size() < max_streams) passed_over.emplace_back(newest + 2, stream - 2);
       newest = stream;
       return;
     }
@@ -349,7 +348,13 @@ void H2Session::feed(std::string_view bytes) {
   impl_->broken = true;
 }
 
-std::vector<H2Session::Event> H2Session::events() { return std::exchange(impl_->events, {}); }
+std::vector<H2Session::Event> H2Session::events() {
+  // of a stream that was broken off meanwhile only that is of interest
+  std::erase_if(impl_->events, [&](const Event& event) {
+    return event.kind != Kind::opened && event.kind != Kind::closed && impl_->find(event.stream) == nullptr;
+  });
+  return std::exchange(impl_->events, {});
+}
 
 std::string_view H2Session::pull() {
   const std::uint8_t* bytes = nullptr;

@@ -37,6 +37,8 @@ void Handshake::start() {
 
 void Handshake::greeted() {
   phase_ = Phase::waiting;
+  // longer than those that are before it can hold their places
+  deadline_ = loop_.deadline(2 * loop_.shared().options.header_timeout);
   auto turn = [loop = loop_.shared_from_this(), weak = weak_from_this()] {
     loop->post([loop, weak] {
       auto self = weak.lock();

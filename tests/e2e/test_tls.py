@@ -88,6 +88,7 @@ def test_client_auth(tmp_path, world, mode, nobody, client, foreign, expired):
         assert [get(gateway, world.context(pair)) for pair in pairs] == [nobody, client, foreign, expired]
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1")
 def test_the_least_version(tmp_path, world):
     with Gateway(tmp_path, config={"tls": world.tls()}) as gateway:
         assert get(gateway, world.context(newest=ssl.TLSVersion.TLSv1_2)) is None
@@ -227,6 +228,7 @@ def test_h2spec(tmp_path, world):
     assert sum(int(suite.get("tests")) for suite in suites) > 140
 
 
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
 def test_sslyze_finds_no_weakness(tmp_path, world):
     from sslyze import (Scanner, ScanCommand, ServerNetworkLocation, ServerScanRequest, ServerScanStatusEnum)
     with Gateway(tmp_path, config={"tls": world.tls(min_version="1.2")}) as gateway:

@@ -41,7 +41,7 @@ struct NativeOptions {
                                         ///< counted
   std::optional<TlsOptions> tls;        ///< plain HTTP without
   std::size_t max_handshakes = 256;     ///< of TLS, under way at once; more wait for their turn, each for at most
-                                        ///< header_timeout. The handshake itself has header_timeout too
+                                        ///< twice header_timeout, which is what a handshake itself has
   /// One line of the log. Any thread, must not throw. Empty: nothing is logged.
   std::function<void(std::string_view level, std::string_view message)> log;
 };
