@@ -54,14 +54,14 @@ def test_version_and_help_are_0(tmp_path):
 
 
 def test_configuration_faults_are_78_one_a_line(tmp_path):
-    (tmp_path / "bad.yaml").write_text("server: {prot: 1, port: 99999}\ntls: {enabled: true}\n")
+    (tmp_path / "bad.yaml").write_text("server: {prot: 1, port: 99999}\nalarms: {retention: 14d}\n")
     for extra in ([], ["--check-config"], ["--print-config"]):
         done = run("--config", "bad.yaml", *extra, folder=tmp_path)
         assert done.returncode == 78
         assert done.stderr.splitlines() == [
             'bad.yaml:1: server.prot: unknown key; did you mean "port"?',
             'bad.yaml:1: server.port: must be an integer from 0 to 65535, is "99999"',
-            "bad.yaml:2: tls: this version does not have this section yet: remove it",
+            "bad.yaml:2: alarms: this version does not have this section yet: remove it",
         ]
         assert done.stdout == ""
 
