@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "netweave/http/tls.hpp"
 #include "netweave/result.hpp"
 #include "netweave/value.hpp"
 
@@ -38,6 +39,14 @@ struct ServerConfig {
   std::size_t max_body_bytes = 1048576;
   std::size_t max_connections = 10000;
   std::size_t max_in_flight = 1000;
+  std::size_t max_handshakes = 256;
+};
+
+/// HTTPS in place of HTTP, by the native engine.
+struct TlsConfig {
+  bool enabled = false;
+  http::TlsOptions options;
+  std::vector<std::string> trusted_proxies;  ///< addresses and networks whose word on who the client is counts
 };
 
 struct StoreConfig {
@@ -192,10 +201,6 @@ struct StreamsConfig {
   std::chrono::milliseconds bookmark_interval{15000};  ///< of a stream that has nothing else to say
 };
 
-struct TlsConfig {
-  std::vector<std::string> trusted_proxies;  ///< addresses and networks whose word on who the client is counts
-};
-
 /// A token bucket: so many requests a second flow in, at most `burst` stay.
 struct RateConfig {
   std::uint32_t requests_per_second = 0;  ///< 0: no limit
@@ -286,6 +291,7 @@ struct MultiTenancyConfig {
 struct Config {
   Environment environment = Environment::dev;
   ServerConfig server;
+  TlsConfig tls;
   StoreConfig store;
   RedisConfig redis;
   OCloudConfig o_cloud;
@@ -299,7 +305,6 @@ struct Config {
   CorsConfig cors;                ///< section `security.cors`
   SecurityHeadersConfig headers;  ///< section `security.headers`
   MultiTenancyConfig multi_tenancy;
-  TlsConfig tls;
   RateLimitConfig rate_limit;  ///< section `security.rate_limit`
   ValidationConfig validation;
   LoggingConfig logging;

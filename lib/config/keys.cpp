@@ -17,8 +17,8 @@ constexpr Key keys[] = {
      .access = at<&Config::environment>(),
      .type = Type::choice,
      .choices = "dev|staging|prod",
-     .doc = "Sets the defaults that differ. The stricter of this key and `NETWEAVE_ENV` holds. staging and prod need "
-            "TLS, which this version does not have: it serves dev alone."},
+     .doc = "Sets the defaults that differ. The stricter of this key and `NETWEAVE_ENV` holds. staging needs TLS and rate "
+            "limits, prod also client certificates and multi-tenancy; [operations.md](operations.md) says what else."},
 
     {.path = "server.host",
      .access = at<&Config::server, &ServerConfig::host>(),
@@ -99,6 +99,56 @@ constexpr Key keys[] = {
      .least = 1,
      .most = 1000000,
      .doc = "Requests under way at once; one more is 503 with Retry-After."},
+    {.path = "server.max_handshakes",
+     .access = at<&Config::server, &ServerConfig::max_handshakes>(),
+     .type = Type::integer,
+     .least = 1,
+     .most = 1000000,
+     .doc = "TLS handshakes under way at once, over all loops. More wait for their turn, each for at most "
+            "twice `server.header_timeout`, which is what a handshake itself has."},
+
+    {.path = "tls.enabled",
+     .access = at<&Config::tls, &TlsConfig::enabled>(),
+     .type = Type::flag,
+     .doc = "HTTPS in place of HTTP. The native engine's; `pistache` has none, a proxy in front of it may."},
+    {.path = "tls.cert_file",
+     .access = at<&Config::tls, &TlsConfig::options, &http::TlsOptions::cert_file>(),
+     .reloads = true,
+     .doc = "The server's certificate (PEM), its chain behind it. Read again when it changes; what can't be used is "
+            "logged, and the old one stays. So are the other files."},
+    {.path = "tls.key_file",
+     .access = at<&Config::tls, &TlsConfig::options, &http::TlsOptions::key_file>(),
+     .reloads = true,
+     .doc = "Its private key (PEM, not encrypted)."},
+    {.path = "tls.ca_file",
+     .access = at<&Config::tls, &TlsConfig::options, &http::TlsOptions::ca_file>(),
+     .reloads = true,
+     .doc = "Certificates (PEM) of those whose clients are let in. Must be set where `tls.client_auth` verifies."},
+    {.path = "tls.client_auth",
+     .access = at<&Config::tls, &TlsConfig::options, &http::TlsOptions::client_auth>(),
+     .type = Type::choice,
+     .choices = "none|request|require|verify|require-and-verify",
+     .reloads = true,
+     .doc =
+         "A client's certificate: `request` asks for one and takes any or none, `require` takes any, `verify` takes "
+         "none or one of `tls.ca_file`, `require-and-verify` one of it alone. Only what was verified is an identity."},
+    {.path = "tls.min_version",
+     .access = at<&Config::tls, &TlsConfig::options, &http::TlsOptions::min_version>(),
+     .type = Type::choice,
+     .choices = "1.2|1.3",
+     .reloads = true,
+     .doc = "The oldest TLS that is spoken."},
+    {.path = "tls.cipher_suites",
+     .access = at<&Config::tls, &TlsConfig::options, &http::TlsOptions::cipher_suites>(),
+     .type = Type::list,
+     .reloads = true,
+     .doc = "Names as IANA or OpenSSL has them, the best first: AEAD, and with ECDHE in TLS 1.2. Of a version that has "
+            "none here, all of these."},
+    {.path = "tls.trusted_proxies",
+     .access = at<&Config::tls, &TlsConfig::trusted_proxies>(),
+     .type = Type::list,
+     .doc = "Addresses and networks (`10.0.0.0/8`) of proxies whose word on who the client is counts: from anyone else "
+            "`X-Forwarded-For` and `X-Forwarded-Client-Cert` are passed over."},
 
     {.path = "store.backend",
      .access = at<&Config::store, &StoreConfig::backend>(),
@@ -405,12 +455,6 @@ constexpr Key keys[] = {
      .doc =
          "Bytes of a list's answer in the O-RAN family; the rest is behind its `Link` to the next page. One object is "
          "always shown."},
-
-    {.path = "tls.trusted_proxies",
-     .access = at<&Config::tls, &TlsConfig::trusted_proxies>(),
-     .type = Type::list,
-     .doc = "Addresses and networks (`10.0.0.0/8`) of proxies whose word on who the client is counts: from anyone else "
-            "`X-Forwarded-For` is passed over."},
 
     {.path = "security.cors.enabled",
      .access = at<&Config::cors, &CorsConfig::enabled>(),

@@ -7,16 +7,8 @@ namespace netweave::config {
 namespace {
 
 constexpr std::string_view later[] = {
-    "server.max_handshakes",
     "operations.host",
     "operations.port",
-    "tls.enabled",
-    "tls.cert_file",
-    "tls.key_file",
-    "tls.ca_file",
-    "tls.client_auth",
-    "tls.min_version",
-    "tls.cipher_suites",
     "oran.subscription_filter",
     "oran.notify_extensions",
     "oran.object_state",

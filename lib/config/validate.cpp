@@ -41,6 +41,7 @@ class Validator {
     rows(config::config_keys(), &config_, {});
     environment();
     server();
+    tls();
     store();
     redis();
     o_cloud();
@@ -66,16 +67,42 @@ class Validator {
   }
 
   void environment() {
-    if (config_.environment != Environment::dev)
-      fault("environment", "staging and prod need TLS, which this version does not have yet: it serves dev alone");
-    if (config_.environment == Environment::prod && config_.validation.validate_response)
+    if (config_.environment != Environment::prod) return;
+    if (config_.validation.validate_response)
       fault("validation.validate_response", "must be false in prod: it parses every answer");
+    if (config_.logging.format != LogFormat::json) fault("observability.logging.format", "must be json in prod");
+    if (config_.logging.level == "debug" || config_.logging.level == "trace")
+      fault("observability.logging.level", "must be above debug in prod");
+    if (!config_.multi_tenancy.enabled) fault("multi_tenancy.enabled", "must be true in prod");
+    for (std::size_t i = 0; i < config_.adapters.size(); ++i)
+      if (config_.adapters[i].tls_insecure_skip_verify)
+        fault("adapters[" + std::to_string(i) + "].tls_insecure_skip_verify", "must be false in prod");
   }
 
   void server() {
     const std::string& host = config_.server.host;
     if (host != "localhost" && !parse_address(host))
       fault("server.host", "must be an IPv4 or IPv6 address or localhost, is \"" + host + "\"");
+  }
+
+  void tls() {
+    const TlsConfig& tls = config_.tls;
+    if (config_.environment != Environment::dev && !tls.enabled)
+      fault("tls.enabled", "must be true in staging and prod");
+    if (config_.environment == Environment::prod && tls.options.client_auth != http::ClientAuth::require_and_verify)
+      fault("tls.client_auth", "must be require-and-verify in prod");
+    for (const std::string& proxy : tls.trusted_proxies)
+      if (!parse_network(proxy) && !parse_address(proxy))
+        fault("tls.trusted_proxies",
+              "must hold addresses and networks such as 10.0.0.7 or fd00::/8, holds \"" + proxy + "\"");
+    if (!tls.enabled) return;
+    if (config_.server.engine == Engine::pistache)
+      fault("tls.enabled", "must be false where server.engine is pistache: TLS is the native engine's, or a proxy's");
+    if (tls.options.cert_file.empty()) fault("tls.cert_file", "must be set where tls.enabled is true");
+    if (tls.options.key_file.empty()) fault("tls.key_file", "must be set where tls.enabled is true");
+    bool verifies = tls.options.client_auth == http::ClientAuth::verify ||
+                    tls.options.client_auth == http::ClientAuth::require_and_verify;
+    if (verifies && tls.options.ca_file.empty()) fault("tls.ca_file", "must be set where tls.client_auth verifies");
   }
 
   void store() {
@@ -190,10 +217,6 @@ class Validator {
     const RateLimitConfig& limits = config_.rate_limit;
     if (config_.environment != Environment::dev && !limits.enabled)
       fault("security.rate_limit.enabled", "must be true in staging and prod");
-    for (const std::string& proxy : config_.tls.trusted_proxies)
-      if (!parse_network(proxy) && !parse_address(proxy))
-        fault("tls.trusted_proxies",
-              "must hold addresses and networks such as 10.0.0.7 or fd00::/8, holds \"" + proxy + "\"");
     std::string path = "security.rate_limit.resource";
     if (!limits.resource.is_object()) fault(path, "must be a section of keys");
     for (const Value::Member& kind : limits.resource.as_object()) {

@@ -1,108 +1,33 @@
 #pragma once
 
-#include <memory>
-#include <optional>
-#include <stop_token>
-#include <string>
-#include <string_view>
-#include <vector>
-
-#include <sys/uio.h>
-
-#include "http/head.hpp"
-#include "http/input.hpp"
-#include "http/loop.hpp"
-#include "http/parser.hpp"
-#include "http/stream.hpp"
+#include <chrono>
+#include <cstddef>
 
 namespace netweave::http {
 
-/// The next bytes of a BodyStream; no bytes: its end.
-struct Piece {
-  std::optional<std::string> bytes;
-};
+using TimePoint = std::chrono::steady_clock::time_point;
 
-/// One connection: reads a request, hands it to the handler, writes the answer, and again. Requests that came together
-/// are answered one after the other, in order. Its loop's thread alone touches it. The loop owns it; a read or a wait
-/// under way keeps it alive.
-class Connection : public std::enable_shared_from_this<Connection> {
+/// A socket that a loop keeps: in its handshake, or speaking a version of HTTP. The loop owns it, and its thread alone
+/// touches it; a read or a wait under way keeps it alive.
+class Connection {
  public:
-  Connection(Loop& loop, Accepted accepted);
+  Connection() = default;
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  virtual ~Connection() = default;
 
-  void start();
+  virtual void start() = 0;
   /// When `expire` is due.
   [[nodiscard]] TimePoint deadline() const noexcept { return deadline_; }
-  void expire();
+  virtual void expire() = 0;
   /// The server stops: see Loop::drain.
-  void drain();
-  void close(bool reset);
-
-  /// For Reply: false unless the connection is inside the call that asked `reply`.
-  bool take_inline(const void* reply, std::optional<Response>& value);
-  bool take_inline(const void* reply, std::optional<Piece>& value);
-  void arrived(std::optional<Response> response);
-  void arrived(std::optional<Piece> piece);
+  virtual void drain() = 0;
+  virtual void close(bool reset) = 0;
 
   std::size_t slot = 0;  ///< the loop's: where it stands in its list
 
- private:
-  enum class Phase {
-    receiving,  ///< idle, or a request is coming
-    handling,   ///< the handler has the request
-    writing,
-    streaming,  ///< the body's next piece is awaited
-    lingering,  ///< the last answer is written: what still comes is thrown away until the client closes
-    closed
-  };
-
-  void read();
-  void on_read(const asio::error_code& error, std::size_t count);
-  void on_end(bool reset);
-  void advance();
-  void step();
-  void begin_receiving();
-  void dispatch();
-  void refuse(int status, std::string_view detail);
-
-  void respond(Response response);
-  void gather_body();
-  void write();
-  bool write_pending();
-  void on_written();
-  void finish_response();
-  void next_piece();
-  void write_piece(std::string bytes);
-  void linger();
-
-  Loop& loop_;
-  Admission admission_;
-  Stream stream_;
-  std::string peer_;
-  RequestParser parser_;
-  Input input_;
-  std::stop_source stop_;
+ protected:
   TimePoint deadline_ = TimePoint::max();
-  Phase phase_ = Phase::receiving;
-  bool reading_ = false;
-  bool ended_ = false;      ///< the client will send no more
-  bool advancing_ = false;  ///< `advance` is on the stack
-  bool started_ = false;    ///< a byte of the request has come
-  bool continued_ = false;  ///< its 100 was sent
-  bool to_head_ = false;
-  bool close_after_ = false;
-  std::size_t thrown_away_ = 0;
-
-  const void* awaited_ = nullptr;  ///< the Reply whose call is on the stack
-  bool arrived_inline_ = false;
-  std::optional<Response> inline_response_;
-  std::optional<Piece> inline_piece_;
-
-  Framing framing_;
-  Response response_;  ///< being written: owns what `pieces_` points at
-  std::string head_;
-  std::string chunk_;
-  std::vector<iovec> pieces_;
-  std::size_t written_pieces_ = 0;
 };
 
 }  // namespace netweave::http

@@ -5,7 +5,8 @@
 
 #include <unistd.h>
 
-#include "http/connection.hpp"
+#include "http/h1_connection.hpp"
+#include "http/handshake.hpp"
 #include "http/head.hpp"
 
 namespace netweave::http {
@@ -75,7 +76,7 @@ void Loop::adopt(Accepted accepted) {
   post([self = shared_from_this(), taken = std::move(accepted)]() mutable {
     if (self->ended_) return;
     try {
-      auto connection = std::make_shared<Connection>(*self, std::move(taken));
+      auto connection = self->make(std::move(taken));
       connection->slot = self->connections_.size();
       self->connections_.push_back(connection);
       connection->start();
@@ -84,6 +85,17 @@ void Loop::adopt(Accepted accepted) {
       self->shared_->log("warn", std::string("http: a connection could not be taken: ") + failure.what());
     }
   });
+}
+
+std::shared_ptr<Connection> Loop::make(Accepted accepted) {
+  Link link(context_, std::move(accepted));
+  if (shared_->certificates != nullptr) return std::make_shared<Handshake>(*this, std::move(link));
+  return std::make_shared<H1Connection>(*this, std::move(link));
+}
+
+void Loop::replace(Connection& connection, std::shared_ptr<Connection> next) {
+  next->slot = connection.slot;
+  connections_[connection.slot] = std::move(next);
 }
 
 void Loop::remove(Connection& connection) {

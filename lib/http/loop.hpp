@@ -14,12 +14,10 @@
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 
+#include "http/connection.hpp"
 #include "http/shared.hpp"
 
 namespace netweave::http {
-
-class Connection;
-using TimePoint = std::chrono::steady_clock::time_point;
 
 /// A socket that was accepted and belongs to nobody yet.
 struct Accepted {
@@ -74,10 +72,13 @@ class Loop : public std::enable_shared_from_this<Loop> {
   void drain();
   void close_all();
   void remove(Connection& connection);
+  /// `next` takes the place of `connection`.
+  void replace(Connection& connection, std::shared_ptr<Connection> next);
 
  private:
   void run();
   void tick();
+  std::shared_ptr<Connection> make(Accepted accepted);
 
   static thread_local const Loop* current_;
 

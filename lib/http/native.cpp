@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "http/acceptor.hpp"
+#include "http/certificates.hpp"
 #include "http/loop.hpp"
 #include "http/shared.hpp"
 
@@ -14,6 +15,7 @@ namespace netweave::http {
 
 struct NativeServer::Impl {
   std::shared_ptr<Shared> shared;
+  std::unique_ptr<Certificates> certificates;
   std::vector<std::shared_ptr<Loop>> loops;
   std::unique_ptr<Acceptor> acceptor;
   asio::ip::tcp::endpoint endpoint;
@@ -35,6 +37,12 @@ Result<std::unique_ptr<NativeServer>> NativeServer::start(NativeOptions options,
     std::string host = options.host;
     std::uint16_t port = options.port;
     impl->shared = std::make_shared<Shared>(std::move(options), std::move(handler));
+    if (const auto& tls = impl->shared->options.tls) {
+      auto loaded = Certificates::load(*tls, impl->shared->options.log);
+      if (!loaded) return loaded.error();
+      impl->certificates = std::move(*loaded);
+      impl->shared->certificates = impl->certificates.get();
+    }
     for (unsigned i = 0; i < threads; ++i) impl->loops.push_back(std::make_shared<Loop>(impl->shared));
     impl->acceptor = std::make_unique<Acceptor>(impl->shared, impl->loops);
     if (auto listening = impl->acceptor->listen(host, port); !listening) return listening.error();
@@ -55,7 +63,18 @@ std::uint16_t NativeServer::port() const noexcept { return impl_->endpoint.port(
 std::string NativeServer::url() const {
   auto address = impl_->endpoint.address();
   std::string host = address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
-  return "http://" + host + ":" + std::to_string(port());
+  return (impl_->certificates ? "https://" : "http://") + host + ":" + std::to_string(port());
+}
+
+Result<void> NativeServer::check(const TlsOptions& options) {
+  auto made = TlsContext::make(options);
+  if (!made) return made.error();
+  return {};
+}
+
+Result<void> NativeServer::reload(const TlsOptions& options) {
+  if (!impl_->certificates) return make_error(ErrorKind::precondition, "the server was started without TLS");
+  return impl_->certificates->reload(options);
 }
 
 void NativeServer::stop(std::chrono::milliseconds grace) {

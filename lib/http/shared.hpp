@@ -11,11 +11,16 @@
 #include "netweave/http/message.hpp"
 #include "netweave/http/native.hpp"
 
+#include "http/handshake_gate.hpp"
+
 namespace netweave::http {
+
+class Certificates;
 
 /// What the loops and connections of one server share. Lives until the last completion of a handler is gone.
 struct Shared {
-  Shared(NativeOptions given, Handler handle) : options(std::move(given)), handler(std::move(handle)) {}
+  Shared(NativeOptions given, Handler handle)
+      : options(std::move(given)), handler(std::move(handle)), handshakes(options.max_handshakes) {}
 
   void log(std::string_view level, std::string_view message) const {
     if (options.log) options.log(level, message);
@@ -24,6 +29,8 @@ struct Shared {
   const NativeOptions options;
   Handler handler;  ///< unchanged until the loops' threads are joined
   std::atomic<std::size_t> in_flight{0};
+  Certificates* certificates = nullptr;  ///< the server's, who outlives the loops' threads; none without TLS
+  HandshakeGate handshakes;
 
   /// Connections, counted from the accept to the close.
   std::atomic<std::size_t> connections{0};

@@ -13,6 +13,13 @@ class Holder : public Engine {
  public:
   explicit Holder(std::unique_ptr<Server> server) : server_(std::move(server)) {}
   [[nodiscard]] std::string url() const override { return server_->url(); }
+  Result<void> reload(const Config& config) override {
+#ifdef NETWEAVE_NATIVE
+    if constexpr (std::is_same_v<Server, http::NativeServer>)
+      if (config.tls.enabled) return server_->reload(config.tls.options);
+#endif
+    return {};
+  }
   void stop(std::chrono::milliseconds grace) override { server_->stop(grace); }
 
  private:
@@ -37,6 +44,13 @@ std::string engines() {
   names += names.empty() ? "pistache" : ", pistache";
 #endif
   return names;
+}
+
+Result<void> check_engine([[maybe_unused]] const Config& config) {
+#ifdef NETWEAVE_NATIVE
+  if (config.tls.enabled) return http::NativeServer::check(config.tls.options);
+#endif
+  return {};
 }
 
 Result<std::unique_ptr<Engine>> start_engine(Gateway& gateway) {

@@ -10,6 +10,7 @@
 #include "netweave/version.hpp"
 
 #include "copies.hpp"
+#include "engine.hpp"
 #include "serve.hpp"
 
 extern char** environ;
@@ -75,9 +76,12 @@ int run(const Arguments& arguments) {
   if (!arguments.restore.empty()) return netweave::gateway::restore(*loaded, arguments.restore);
   if (!arguments.check && !arguments.print)
     return netweave::gateway::serve(*loaded, [&] { return load(arguments, source); });
-  if (arguments.check)
+  if (arguments.check) {
+    if (auto checked = netweave::gateway::check_engine(loaded->config); !checked)
+      return netweave::gateway::report_faults(checked.error());
     if (auto checked = netweave::Gateway::check(loaded->config); !checked)
       return netweave::gateway::report_faults(checked.error());
+  }
   for (const std::string& warning : loaded->warnings) std::fprintf(stderr, "warning: %s\n", warning.c_str());
   if (arguments.print)
     std::fputs(netweave::print_config(loaded->config).c_str(), stdout);

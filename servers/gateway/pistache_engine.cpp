@@ -121,6 +121,7 @@ struct PistacheServer::Impl {
 PistacheServer::PistacheServer(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
 
 Result<std::unique_ptr<PistacheServer>> PistacheServer::start(PistacheOptions options, http::Handler handler) {
+  if (options.tls) return make_error(ErrorKind::invalid, "Pistache has no TLS here: a proxy in front of it may");
   unsigned threads = options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
   std::string where = options.host + ":" + std::to_string(options.port);
   std::optional<Pistache::Address> address;

@@ -19,7 +19,8 @@ using PistacheOptions = http::NativeOptions;
 /// repeats of a query or of headers (`resource()` ends before the `?`), loses pipelined requests, hangs on a bad
 /// request line and accepts two Content-Length, and none of that can be mended above `onRequest`.
 ///
-/// Plain HTTP, to stand behind a proxy. The process must ignore SIGPIPE: Pistache writes without MSG_NOSIGNAL.
+/// Plain HTTP, to stand behind a proxy: `tls` is refused. The process must ignore SIGPIPE: Pistache writes without
+/// MSG_NOSIGNAL.
 class PistacheServer {
  public:
   /// Binds and listens; the threads run when it returns. Errors: `invalid` (host), `unavailable` (the address is taken

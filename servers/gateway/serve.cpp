@@ -73,7 +73,7 @@ void report(Output& output, const std::string& what, const Error& error) {
   for (const Fault& fault : error.faults) output.say("error", fault.field + ": " + fault.reason);
 }
 
-void reload(Gateway& gateway, Output& output, const Reread& reread, Config& current) {
+void reload(Gateway& gateway, Engine& engine, Output& output, const Reread& reread, Config& current) {
   if (auto opened = output.reopen(); !opened) output.say("error", opened.error().message);
   auto loaded = reread();
   if (!loaded) {
@@ -97,6 +97,10 @@ void reload(Gateway& gateway, Output& output, const Reread& reread, Config& curr
     current.rate_limit = loaded->config.rate_limit;
   else
     report(output, "rate limits are", set.error());
+  if (auto reloaded = engine.reload(loaded->config); reloaded)
+    current.tls.options = loaded->config.tls.options;
+  else
+    report(output, "tls is", reloaded.error());
   output.say("info", "reloaded; the level is " + level);
 }
 
@@ -110,7 +114,7 @@ void run(const Signals& signals, Gateway& gateway, Engine& engine, Output& outpu
          const Reread& reread) {
   Config current = loaded.config;
   int signal = signals.wait();
-  for (; signal == SIGHUP; signal = signals.wait()) reload(gateway, output, reread, current);
+  for (; signal == SIGHUP; signal = signals.wait()) reload(gateway, engine, output, reread, current);
   output.say("info",
              std::string("stopping on ") + (signal == SIGINT ? "SIGINT" : "SIGTERM") + "; another one ends at once");
   signals.release();

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Builds the real backends of the tests, each once, into a cache folder outside the tree.
 
-    tests/backends/build.py [kube etcd oidc]     prints the path of each program
+    tests/backends/build.py [kube etcd oidc h2spec]     prints the path of each program
 
 A program is built again when its module, this file's flags or the version of Go change. Standard library only.
 """
@@ -33,6 +33,7 @@ LDFLAGS = {
                      for name, value in _VERSION.items()),
     "etcd": "",
     "oidc": "",
+    "h2spec": "",
 }
 
 

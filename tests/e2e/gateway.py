@@ -42,9 +42,11 @@ class Answer:
 class Gateway:
     """One gateway process over a folder of its own; the folder outlives the process, as a store does."""
 
-    def __init__(self, folder, *, engine="native", adapters=None, config=None, arguments=(), environment=None):
+    def __init__(self, folder, *, engine="native", adapters=None, config=None, arguments=(), environment=None,
+                 context=None):
         self.folder = pathlib.Path(folder)
         self.environment = environment or {}
+        self.context = context  # of TLS, where the configuration turns it on
         settings = {
             "server": {"port": 0, "engine": engine},
             "store": {"path": str(self.folder / "netweave.db")},
@@ -59,6 +61,7 @@ class Gateway:
         self.arguments = ["--config", str(self.config), *arguments]
         self.process = None
         self.port = None
+        self.url = None
         self.log = self.folder / "gateway.log"
 
     def __enter__(self):
@@ -73,8 +76,9 @@ class Gateway:
             self.process = subprocess.Popen([PROGRAM, *self.arguments], stdout=subprocess.PIPE, stderr=log, text=True,
                                             cwd=self.folder, env=environment)
         line = self.process.stdout.readline()
-        if not line.startswith("netweave ready http://"):
+        if not line.startswith("netweave ready http"):
             raise RuntimeError(f"not ready: {line!r}\n{self.log.read_text()[-4000:]}")
+        self.url = line.split()[-1]
         self.port = int(line.rsplit(":", 1)[1])
         return self
 
@@ -91,7 +95,10 @@ class Gateway:
         return self.stop(signal.SIGKILL)
 
     def request(self, method, path, body=None, headers=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        if self.context:
+            connection = http.client.HTTPSConnection("localhost", self.port, timeout=60, context=self.context)
+        else:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             headers = dict(headers or {})
             if body is not None and not isinstance(body, (bytes, str)):

@@ -1,59 +1,13 @@
 #include "store/redis/tls.hpp"
 
-#include <cerrno>
-
-#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
-#include <sys/socket.h>
+
+#include "base/socket_bio.hpp"
 
 namespace netweave::store::redis {
 namespace {
-
-// OpenSSL's own socket BIO writes with write(2), which raises SIGPIPE where the other side is gone, and a library must
-// not touch signals: this one sends with MSG_NOSIGNAL.
-
-int socket_of(BIO* bio) { return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio))); }
-
-bool again() { return errno == EAGAIN || errno == EINTR; }
-
-int write_socket(BIO* bio, const char* bytes, int size) {
-  BIO_clear_retry_flags(bio);
-  auto sent = static_cast<int>(send(socket_of(bio), bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL));
-  if (sent < 0 && again()) BIO_set_retry_write(bio);
-  return sent;
-}
-
-int read_socket(BIO* bio, char* into, int size) {
-  BIO_clear_retry_flags(bio);
-  auto received = static_cast<int>(recv(socket_of(bio), into, static_cast<std::size_t>(size), 0));
-  if (received < 0 && again()) BIO_set_retry_read(bio);
-  return received;
-}
-
-long control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
-
-int create(BIO* bio) {
-  BIO_set_init(bio, 1);
-  return 1;
-}
-
-struct FreeMethod {
-  void operator()(BIO_METHOD* method) const { BIO_meth_free(method); }
-};
-
-const BIO_METHOD* socket_method() {
-  static const std::unique_ptr<BIO_METHOD, FreeMethod> method = [] {
-    std::unique_ptr<BIO_METHOD, FreeMethod> made(BIO_meth_new(BIO_TYPE_SOURCE_SINK | BIO_get_new_index(), "redis"));
-    BIO_meth_set_write(made.get(), write_socket);
-    BIO_meth_set_read(made.get(), read_socket);
-    BIO_meth_set_ctrl(made.get(), control);
-    BIO_meth_set_create(made.get(), create);
-    return made;
-  }();
-  return method.get();
-}
 
 std::string last_fault() {
   unsigned long code = ERR_peek_last_error();
@@ -102,9 +56,8 @@ Result<std::shared_ptr<const Tls>> Tls::make(const RedisConfig& config) {
 Result<TlsSession> Tls::open(int socket, const std::string& host) const {
   ERR_clear_error();
   TlsSession session(SSL_new(context_.get()));
-  BIO* bio = session ? BIO_new(socket_method()) : nullptr;
+  BIO* bio = session ? make_socket_bio(socket) : nullptr;
   if (!bio) return make_error(ErrorKind::internal, "TLS can't be had: " + last_fault());
-  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket)));
   SSL_set_bio(session.get(), bio, bio);
   bool named = is_address(host) ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session.get()), host.c_str()) == 1
                                 : SSL_set1_host(session.get(), host.c_str()) == 1 &&

@@ -1,7 +1,6 @@
 #include "client.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <stdexcept>
 #include <utility>
@@ -10,7 +9,6 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 namespace conformance {
 namespace {
@@ -41,54 +39,31 @@ std::size_t Answer::count(std::string_view name) const {
       std::count_if(headers.begin(), headers.end(), [&](const auto& header) { return same_name(header.first, name); }));
 }
 
-Client::Client(std::uint16_t port, int receive_buffer) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  if (receive_buffer > 0) ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+int connect_to(std::uint16_t port, int receive_buffer, std::chrono::milliseconds patience) {
+  int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (receive_buffer > 0) ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   timeval wait{patience.count() / 1000, (patience.count() % 1000) * 1000};
-  ::setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
+  ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
   sockaddr_in address = loopback(port);
-  if (fd_ < 0 || ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+  if (fd < 0 || ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
     throw std::runtime_error(std::string("connect: ") + std::strerror(errno));
+  return fd;
 }
 
-Client::~Client() { close(); }
-
-Client::Client(Client&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), at_end_(other.at_end_), bytes_(std::move(other.bytes_)) {}
-
-void Client::close() {
-  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
-}
-
-void Client::end_writing() { ::shutdown(fd_, SHUT_WR); }
+Client::Client(std::uint16_t port, int receive_buffer) : wire_(make_wire(connect_to(port, receive_buffer, patience))) {}
 
 std::string Client::local_address() const {
   sockaddr_in address{};
   socklen_t size = sizeof address;
-  ::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
+  ::getsockname(wire_->descriptor(), reinterpret_cast<sockaddr*>(&address), &size);
   return "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
-}
-
-bool Client::send(std::string_view bytes) {
-  while (!bytes.empty()) {
-    ssize_t put = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (put <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return true;
 }
 
 bool Client::more() {
   if (at_end_) return false;
-  pollfd wait{fd_, POLLIN, 0};
-  if (::poll(&wait, 1, static_cast<int>(patience.count())) <= 0) return false;
-  std::array<char, 65536> space;
-  ssize_t got = ::recv(fd_, space.data(), space.size(), 0);
-  if (got <= 0) {
-    at_end_ = true;
-    return false;
-  }
-  bytes_.append(space.data(), static_cast<std::size_t>(got));
-  return true;
+  Wire::Got got = wire_->receive(bytes_, patience);
+  at_end_ = got == Wire::Got::end;
+  return got == Wire::Got::bytes;
 }
 
 bool Client::line(std::string& out) {
@@ -148,13 +123,15 @@ std::optional<Answer> Client::answer(bool to_head) {
 bool Client::closed() { return bytes_.empty() && !more() && at_end_; }
 
 bool Client::torn() {
-  pollfd wait{fd_, 0, 0};
+  pollfd wait{wire_->descriptor(), 0, 0};
   return ::poll(&wait, 1, static_cast<int>(patience.count())) > 0 && (wait.revents & (POLLERR | POLLHUP)) != 0;
 }
 
 bool Client::silent() {
-  pollfd wait{fd_, POLLIN, 0};
-  return bytes_.empty() && ::poll(&wait, 1, 0) == 0;
+  if (!bytes_.empty() || at_end_) return false;
+  Wire::Got got = wire_->receive(bytes_, std::chrono::milliseconds(0));
+  at_end_ = got == Wire::Got::end;
+  return got == Wire::Got::nothing;
 }
 
 std::string Client::rest() {

@@ -2,11 +2,15 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "netweave/http/message.hpp"
+
+#include "wire.hpp"
 
 namespace conformance {
 
@@ -24,19 +28,17 @@ struct Answer {
   [[nodiscard]] std::size_t count(std::string_view name) const;
 };
 
-/// A plain TCP client that sends exactly the bytes it is told, and reads answers strictly.
+/// A client that sends exactly the bytes it is told, and reads answers strictly.
 class Client {
  public:
   /// How long anything is awaited before the case fails.
   static constexpr std::chrono::milliseconds patience{3000};
 
   explicit Client(std::uint16_t port, int receive_buffer = 0);
-  ~Client();
-  Client(Client&& other) noexcept;
-  Client& operator=(Client&&) = delete;
+  explicit Client(std::unique_ptr<Wire> wire) : wire_(std::move(wire)) {}
 
   /// False when the server closed before it took everything.
-  bool send(std::string_view bytes);
+  bool send(std::string_view bytes) { return wire_->send(bytes); }
   /// The next answer; nullopt when none came whole, or what came is no HTTP. Answers of 100 are answers.
   std::optional<Answer> answer(bool to_head = false);
   /// `send` and `answer`.
@@ -52,8 +54,8 @@ class Client {
   bool silent();
   /// All bytes until the end.
   std::string rest();
-  void end_writing();
-  void close();
+  void end_writing() { wire_->end_writing(); }
+  void close() { wire_.reset(); }
   [[nodiscard]] std::string local_address() const;
 
  private:
@@ -63,7 +65,7 @@ class Client {
   bool read_head(Answer& answer);
   bool read_chunks(Answer& answer);
 
-  int fd_ = -1;
+  std::unique_ptr<Wire> wire_;
   bool at_end_ = false;
   std::string bytes_;
 };

@@ -23,6 +23,8 @@ class Engine {
   [[nodiscard]] virtual std::uint16_t port() const = 0;
   [[nodiscard]] virtual std::string url() const = 0;
   virtual void stop(std::chrono::milliseconds grace) = 0;
+  /// The native engine's.
+  virtual netweave::Result<void> reload(const netweave::http::TlsOptions&) { return {}; }
 };
 
 using Limits = netweave::http::NativeOptions;

@@ -49,7 +49,7 @@ HTTP_CASE("a GET is answered with Date, Content-Length and Connection") {
 HTTP_CASE("the url names the port, and the request its peer") {
   Seen seen;
   auto engine = start(seen.handler());
-  CHECK(engine->url() == "http://127.0.0.1:" + std::to_string(engine->port()));
+  CHECK(engine->url() == std::string(scheme()) + "://127.0.0.1:" + std::to_string(engine->port()));
   Client client(engine->port());
   REQUIRE(client.ask(get));
   CHECK(seen.last().peer.address == client.local_address());

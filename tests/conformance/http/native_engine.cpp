@@ -1,6 +1,7 @@
 #include <stdexcept>
 
 #include "engine.hpp"
+#include "wire.hpp"
 
 namespace conformance {
 namespace {
@@ -11,6 +12,7 @@ class Native final : public Engine {
   [[nodiscard]] std::uint16_t port() const override { return server_->port(); }
   [[nodiscard]] std::string url() const override { return server_->url(); }
   void stop(std::chrono::milliseconds grace) override { server_->stop(grace); }
+  netweave::Result<void> reload(const netweave::http::TlsOptions& options) override { return server_->reload(options); }
 
  private:
   std::unique_ptr<netweave::http::NativeServer> server_;
@@ -20,6 +22,7 @@ class Native final : public Engine {
 
 std::unique_ptr<Engine> start(Limits limits, netweave::http::Handler handler) {
   if (limits.threads == 0) limits.threads = 1;
+  prepare(limits);
   auto server = netweave::http::NativeServer::start(std::move(limits), std::move(handler));
   if (!server) throw std::runtime_error(server.error().message);
   return std::make_unique<Native>(std::move(*server));

@@ -1,4 +1,4 @@
-#include "http/connection.hpp"
+#include "http/h1_connection.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -19,27 +19,22 @@ ParserLimits limits_of(const NativeOptions& options) {
   return {options.max_header_bytes, options.max_uri_bytes, options.max_body_bytes};
 }
 
-asio::ip::tcp protocol_of(const Accepted& accepted) { return accepted.v6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(); }
-
 }  // namespace
 
-Connection::Connection(Loop& loop, Accepted accepted)
+H1Connection::H1Connection(Loop& loop, Link link)
     : loop_(loop),
-      admission_(std::move(accepted.admission)),
-      stream_(loop.context(), protocol_of(accepted), accepted.fd),
-      peer_(std::move(accepted.peer)),
+      link_(std::move(link)),
+      stream_(link_.stream),
       parser_(limits_of(loop.shared().options)),
-      input_(loop.shared().options.max_header_bytes + 8192) {
-  accepted.fd = -1;  // the stream's now
-}
+      input_(loop.shared().options.max_header_bytes + 8192) {}
 
-void Connection::start() {
+void H1Connection::start() {
   deadline_ = loop_.deadline(std::min(loop_.shared().options.header_timeout, loop_.shared().options.idle_timeout));
   read();
   if (loop_.stopping()) drain();
 }
 
-void Connection::read() {
+void H1Connection::read() {
   if (reading_ || ended_ || phase_ == Phase::closed) return;
   // here and nowhere else: a read that is under way writes into what would be given back
   bool between = phase_ == Phase::receiving ? !started_ : phase_ != Phase::lingering;
@@ -52,7 +47,7 @@ void Connection::read() {
   });
 }
 
-void Connection::on_read(const asio::error_code& error, std::size_t count) {
+void H1Connection::on_read(const asio::error_code& error, std::size_t count) {
   reading_ = false;
   if (phase_ == Phase::closed) return;
   if (error) return on_end(error != asio::error::eof);
@@ -65,7 +60,7 @@ void Connection::on_read(const asio::error_code& error, std::size_t count) {
   phase_ == Phase::receiving ? advance() : read();
 }
 
-void Connection::on_end(bool reset) {
+void H1Connection::on_end(bool reset) {
   ended_ = true;
   // A client that ended its side alone still reads its answer, and one that left looks the same from here: the handler
   // may stop, and what it answers is written.
@@ -74,7 +69,7 @@ void Connection::on_end(bool reset) {
   if (reset || (phase_ != Phase::handling && phase_ != Phase::writing)) close(reset);
 }
 
-void Connection::advance() {
+void H1Connection::advance() {
   if (advancing_) return;  // the loop below goes on
   advancing_ = true;
   auto self = shared_from_this();
@@ -92,7 +87,7 @@ void Connection::advance() {
 }
 
 /// Feeds the parser once.
-void Connection::step() {
+void H1Connection::step() {
   const NativeOptions& options = loop_.shared().options;
   if (!std::exchange(started_, true)) deadline_ = loop_.deadline(options.header_timeout);
   RequestParser::State before = parser_.state();
@@ -117,14 +112,14 @@ void Connection::step() {
   }
 }
 
-void Connection::begin_receiving() {
+void H1Connection::begin_receiving() {
   phase_ = Phase::receiving;
   started_ = continued_ = false;
   parser_.next();
   deadline_ = loop_.deadline(loop_.shared().options.idle_timeout);
 }
 
-void Connection::dispatch() {
+void H1Connection::dispatch() {
   Shared& shared = loop_.shared();
   deadline_ = TimePoint::max();
   to_head_ = parser_.request().method == "HEAD";
@@ -132,55 +127,25 @@ void Connection::dispatch() {
   if (shared.in_flight.load(std::memory_order_relaxed) > shared.options.max_in_flight)
     return refuse(503, "more requests are in flight than this server takes: try again");
   Request request = parser_.take();
-  request.peer.address = peer_;
+  request.peer = link_.peer;
   request.stop = stop_.get_token();
   phase_ = Phase::handling;
-  arrived_inline_ = false;
-  try {
-    auto reply = std::make_shared<Reply<Response>>(loop_, weak_from_this(), std::move(counted));
-    awaited_ = reply.get();
-    shared.handler(std::move(request),
-                   [reply = std::move(reply)](Response response) { reply->settle(std::move(response)); });
-  } catch (const std::exception& failure) {
-    shared.log("error", std::string("http: the handler threw: ") + failure.what());
-  } catch (...) {
-    shared.log("error", "http: the handler threw");
-  }
-  awaited_ = nullptr;
-  if (!arrived_inline_) return read();  // to see the client leave
-  std::optional<Response> response = std::exchange(inline_response_, std::nullopt);
-  arrived(std::move(response));
+  auto answered = call_handler(loop_, shared_from_this(), std::move(request), std::move(counted));
+  answered ? arrived(std::move(*answered)) : read();  // to see the client leave
 }
 
-bool Connection::take_inline(const void* reply, std::optional<Response>& value) {
-  if (awaited_ != reply) return false;
-  arrived_inline_ = true;
-  inline_response_ = std::move(value);
-  return true;
-}
-
-bool Connection::take_inline(const void* reply, std::optional<Piece>& value) {
-  if (awaited_ != reply) return false;
-  arrived_inline_ = true;
-  inline_piece_ = std::move(value);
-  return true;
-}
-
-void Connection::arrived(std::optional<Response> response) {
+void H1Connection::arrived(std::optional<Response> response) {
   if (phase_ != Phase::handling) return;
-  if (response && response->status >= 200 && response->status <= 999) return respond(std::move(*response));
-  loop_.shared().log("error", response ? "http: the handler answered with a status that is none"
-                                       : "http: the handler dropped its completion");
-  respond(problem(500, "the request was not answered: see the server's log", parser_.request()));
+  respond(answer_of(loop_, std::move(response), parser_.request()));
 }
 
-void Connection::refuse(int status, std::string_view detail) {
+void H1Connection::refuse(int status, std::string_view detail) {
   close_after_ = true;
   to_head_ = parser_.request().method == "HEAD";
   respond(problem(status, detail, parser_.request()));
 }
 
-void Connection::expire() {
+void H1Connection::expire() {
   const auto* late = "";
   switch (phase_) {
     case Phase::receiving:
@@ -195,14 +160,14 @@ void Connection::expire() {
   }
 }
 
-void Connection::drain() {
+void H1Connection::drain() {
   if (phase_ == Phase::lingering) return close(false);
   if (phase_ != Phase::receiving || started_) return;
   // A request that reached this machine before the stop is answered.
   if (input_.empty() && !stream_.has_input()) close(false);
 }
 
-void Connection::close(bool reset) {
+void H1Connection::close(bool reset) {
   if (phase_ == Phase::closed) return;
   auto self = shared_from_this();
   bool waited = phase_ == Phase::handling || phase_ == Phase::streaming || phase_ == Phase::writing;

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <climits>
 
-#include "http/connection.hpp"
+#include "http/h1_connection.hpp"
 #include "http/reply.hpp"
 
 namespace netweave::http {
@@ -15,7 +15,7 @@ iovec piece_of(std::string_view bytes) { return {const_cast<char*>(bytes.data())
 
 }  // namespace
 
-void Connection::respond(Response response) {
+void H1Connection::respond(Response response) {
   response_ = std::move(response);
   framing_.http11 = parser_.http11();
   framing_.to_head = std::exchange(to_head_, false);
@@ -35,13 +35,13 @@ void Connection::respond(Response response) {
 }
 
 /// Tries at once: nearly every answer fits the socket's buffer, and no readiness has to be awaited for it.
-void Connection::write() {
+void H1Connection::write() {
   phase_ = Phase::writing;
   if (write_pending()) on_written();
 }
 
 /// True when all is written. Otherwise a wait is armed, or the connection is closed.
-bool Connection::write_pending() {
+bool H1Connection::write_pending() {
   for (int turns = writes_a_turn; written_pieces_ < pieces_.size();) {
     std::span<iovec> left(pieces_.data() + written_pieces_, pieces_.size() - written_pieces_);
     std::size_t count = 0;
@@ -72,12 +72,12 @@ bool Connection::write_pending() {
   return true;
 }
 
-void Connection::on_written() {
+void H1Connection::on_written() {
   if (response_.body.stream() != nullptr && !sends_no_body(response_, framing_)) return next_piece();
   finish_response();
 }
 
-void Connection::finish_response() {
+void H1Connection::finish_response() {
   response_ = Response();
   pieces_.clear();
   if (close_after_ || loop_.stopping()) return linger();  // a stream may have begun before the stop
@@ -86,28 +86,18 @@ void Connection::finish_response() {
 }
 
 /// Asks the stream until it has nothing at hand; what comes later comes by `arrived`.
-void Connection::next_piece() {
+void H1Connection::next_piece() {
   if (ended_) return close(false);  // nobody listens any more
   phase_ = Phase::streaming;
-  arrived_inline_ = false;
-  try {
-    auto reply = std::make_shared<Reply<Piece>>(loop_, weak_from_this());
-    awaited_ = reply.get();
-    response_.body.stream()->next(
-        [reply = std::move(reply)](std::optional<std::string> bytes) { reply->settle(Piece{std::move(bytes)}); });
-  } catch (const std::exception& failure) {
-    loop_.shared().log("error", std::string("http: a body stream threw: ") + failure.what());
-  }
-  awaited_ = nullptr;
-  if (!arrived_inline_) return read();
-  std::optional<Piece> piece = std::exchange(inline_piece_, std::nullopt);
+  auto answered = call_stream(loop_, shared_from_this(), *response_.body.stream());
+  if (!answered) return read();
   // not from here: a stream that always has bytes would go ever deeper, and keep the loop from the others
   asio::post(loop_.context(),
-             [self = shared_from_this(), piece = std::move(piece)]() mutable { self->arrived(std::move(piece)); });
+             [self = shared_from_this(), piece = std::move(*answered)]() mutable { self->arrived(std::move(piece)); });
   read();
 }
 
-void Connection::arrived(std::optional<Piece> piece) {
+void H1Connection::arrived(std::optional<Piece> piece) {
   if (phase_ != Phase::streaming) return;
   if (!piece) {
     loop_.shared().log("error", "http: a body stream dropped its callback");
@@ -125,7 +115,7 @@ void Connection::arrived(std::optional<Piece> piece) {
   write_piece(std::move(*piece->bytes));
 }
 
-void Connection::write_piece(std::string bytes) {
+void H1Connection::write_piece(std::string bytes) {
   chunk_ = std::move(bytes);
   pieces_.clear();
   written_pieces_ = 0;
@@ -138,7 +128,7 @@ void Connection::write_piece(std::string bytes) {
   write();
 }
 
-void Connection::linger() {
+void H1Connection::linger() {
   phase_ = Phase::lingering;
   stream_.end_writing();
   input_.clear();
