@@ -22,6 +22,7 @@
 #include "events/webhook.hpp"
 #include "fleet/duties.hpp"
 #include "telemetry/metrics.hpp"
+#include "tenancy/rules.hpp"
 #ifdef NETWEAVE_WEBHOOKS
 #include "events/delivery.hpp"
 #endif
@@ -54,6 +55,12 @@ Result<std::unique_ptr<store::Store>> open_store(const Config& config) {
 
 }  // namespace
 
+TenantQuota default_quota(const QuotaConfig& config) {
+  auto number = [](std::uint64_t most) { return static_cast<double>(most); };
+  return {number(config.max_subscriptions), number(config.max_resource_pools), number(config.max_resources),
+          number(config.max_deployments),   number(config.max_users),          number(config.max_requests_per_minute)};
+}
+
 /// The parts, lowest first; they end in the opposite order.
 struct Gateway::Impl {
   Impl(Config with, Options given, Log logger, std::unique_ptr<store::Store> kept)
@@ -73,6 +80,7 @@ struct Gateway::Impl {
                      [this](const adapters::Intent& intent) { return in_flight(intent); },
                      fleet::make_member_name(),
                      config.multi_tenancy.assign},
+        quotas(default_quota(config.multi_tenancy.default_tenant_quota), [this](Kind kind) { refuse_quota(kind); }),
         duties(store->leases(), host_context.member, {config.store.lease_ttl}, log),
         writes(host_context, backend_threads, backend_queue),
         routing_rules(config.routing),
@@ -90,6 +98,7 @@ struct Gateway::Impl {
   void add_duties();
   void add_hosts(std::vector<adapters::MadeAdapter> made);
   Result<void> make_services(std::string cursor_key);
+  void refuse_quota(Kind kind);
   void add_gauges();
   void keep_house(std::stop_token stop);
   void trim_log();
@@ -104,6 +113,7 @@ struct Gateway::Impl {
   state::Writer writer;
   state::Tail tail;
   adapters::HostContext host_context;
+  tenancy::Quotas quotas;
   fleet::Duties duties;
   adapters::Writes writes;
   routing::Hosts hosts;
@@ -290,6 +300,7 @@ Result<void> Gateway::Impl::make_services(std::string cursor_key) {
             if (!request.peer.tls_subject.empty()) return done(tenancy::Identity{request.peer.tls_subject, {}});
             done(make_error(ErrorKind::unauthenticated, "a client certificate is needed"));
           },
+      .quotas = config.multi_tenancy.enabled ? &quotas : nullptr,
   });
   auto observe = [this](const api::Call& call, int status, std::chrono::nanoseconds took) {
     http_metrics.observe(call, status, took);
@@ -304,6 +315,13 @@ Result<void> Gateway::Impl::make_services(std::string cursor_key) {
   if (!made) return std::move(made).error();
   api = std::move(*made);
   return {};
+}
+
+void Gateway::Impl::refuse_quota(Kind kind) {
+  metrics
+      .counter("netweave_quota_rejected_total", "Creations refused by a tenant's quota",
+               {{"kind", std::string(to_string(kind))}})
+      .add();
 }
 
 void Gateway::Impl::add_gauges() {
@@ -463,6 +481,7 @@ Result<void> Gateway::start() {
   impl_->tail.start();
   auto found = [&subject = impl_->config.multi_tenancy.bootstrap_admin_subject](state::Transaction& transaction) {
     auto made = api::ims::ensure_default_tenant(transaction);
+    if (made) made = tenancy::ensure_built_in_roles(transaction);
     return made ? tenancy::ensure_bootstrap_admin(transaction, subject) : made;
   };
   if (auto made = impl_->writer.run(found); !made) return std::move(made).error();

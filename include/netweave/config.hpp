@@ -210,11 +210,22 @@ struct AssignmentConfig {
   std::string tenant;
 };
 
+/// What a tenant may have that has no quota of its own.
+struct QuotaConfig {
+  std::uint64_t max_subscriptions = 100;
+  std::uint64_t max_resource_pools = 50;
+  std::uint64_t max_resources = 1000;
+  std::uint64_t max_deployments = 200;
+  std::uint64_t max_users = 20;
+  std::uint64_t max_requests_per_minute = 1000;
+};
+
 /// Section `multi_tenancy`: who may do what, and whose everything is.
 struct MultiTenancyConfig {
   bool enabled = false;
   bool require_mtls = true;
   std::string bootstrap_admin_subject;
+  QuotaConfig default_tenant_quota;
   std::vector<AssignmentConfig> assign;
   std::vector<std::string> skip_auth_paths = {"/health", "/healthz", "/ready", "/readyz"};
 };

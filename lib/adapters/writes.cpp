@@ -180,7 +180,7 @@ Result<void> Writes::decide(state::Transaction& transaction, Call& call) {
   }
   call.native = to_native(transaction.base(), call.write.object);
   transaction.put(to_draft(intent));
-  return {};
+  return call.write.reserve ? call.write.reserve(transaction) : Result<void>();
 }
 
 void Writes::perform(const CallRef& call) {

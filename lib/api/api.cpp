@@ -1,6 +1,8 @@
 #include "api/api.hpp"
 
+#include "api/admin/roles.hpp"
 #include "api/admin/routing.hpp"
+#include "api/admin/users.hpp"
 #include "api/ims/batch.hpp"
 #include "api/ims/inventory.hpp"
 #include "api/operations.hpp"
@@ -23,7 +25,9 @@ Result<std::unique_ptr<Api>> Api::make(const Services& services, Observer observ
     if (version != "V1") ims::add_batch(handlers, version, api->idempotency_);
     if (version != "V1") streams::add_events(handlers, version);
   }
-  ims::add_tenants(handlers, "V3", api->idempotency_);
+  for (const std::string version : {"V3", ""}) ims::add_tenants(handlers, version, api->idempotency_);
+  admin::add_users(handlers, api->idempotency_);
+  admin::add_roles(handlers, api->idempotency_);
   oran::add_inventory(handlers);
   admin::add_routing(handlers);
   add_operations(handlers, services.config.metrics.enabled);

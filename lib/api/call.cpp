@@ -41,6 +41,11 @@ Call::Call(const Services& with, http::Request asked, http::Completion done)
   }
 }
 
+std::string Call::own_tenant() const {
+  if (!scope.all()) return scope.tenant();
+  return access ? access->tenant : std::string(model::default_tenant);
+}
+
 void Call::answer(http::Response response) {
   response.headers.emplace_back("X-Request-ID", request_id);
   response.headers.emplace_back("X-API-Version", version);

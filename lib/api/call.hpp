@@ -46,6 +46,9 @@ class Call {
     return http::find_header(request.headers, name);
   }
 
+  /// Whose what it makes is, where it does not say: the tenant that it was narrowed to, else who asks.
+  [[nodiscard]] std::string own_tenant() const;
+
   /// Since it arrived.
   [[nodiscard]] std::chrono::nanoseconds took() const { return std::chrono::steady_clock::now() - began_; }
 

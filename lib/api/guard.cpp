@@ -23,9 +23,12 @@ Result<Guard::Need> Guard::read(const openapi::Operation& operation) const {
   Need need;
   const auto& open = services_->config.multi_tenancy.skip_auth_paths;
   need.identity = std::find(open.begin(), open.end(), operation.path) == open.end();
-  need.platform = operation.permission == "platform";
-  if (need.platform || operation.permission == "identity") return need;
-  auto permissions = tenancy::Permissions::parse(operation.permission);
+  constexpr std::string_view platform = "platform";
+  std::string_view text = operation.permission;
+  need.platform = text.starts_with(platform);
+  if (need.platform) text.remove_prefix(std::min(text.size(), platform.size() + 1));
+  if (text == "identity" || (need.platform && text.empty())) return need;
+  auto permissions = tenancy::Permissions::parse(text);
   if (!permissions)
     return make_error(ErrorKind::internal,
                       operation.id + " needs \"" + operation.permission + "\", which is no permission");
@@ -49,8 +52,9 @@ void Guard::admit(const CallRef& call, const openapi::Operation& operation, cons
 
 Refusal Guard::check(Call& call, const Need& need) {
   const tenancy::Access& access = *call.access;
-  if (need.platform && access.everywhere.empty())
-    return forbidden("this shows all tenants, and needs a role over all of them");
+  if (need.platform && (access.everywhere.empty() || !access.everywhere.hold(need.permissions)))
+    return forbidden("this is about all tenants, and needs a role over all of them" +
+                     (need.permissions.empty() ? "" : " that allows " + need.permissions.names().front()));
   auto scope =
       need.permissions.empty() && !need.platform ? tenancy::Scope(access.tenant) : access.scope_for(need.permissions);
   if (!scope)

@@ -18,6 +18,7 @@
 #include "state/writer.hpp"
 #include "store/store.hpp"
 #include "tenancy/access.hpp"
+#include "tenancy/quota.hpp"
 
 namespace netweave::api {
 
@@ -66,7 +67,8 @@ struct Services {
   StoredStatus stored_status;
   CallbackCheck check_callback;
   WebhookMaker make_webhook;
-  Identify identify;  ///< with multi-tenancy
+  Identify identify;                        ///< with multi-tenancy
+  const tenancy::Quotas* quotas = nullptr;  ///< with multi-tenancy
 };
 
 }  // namespace netweave::api

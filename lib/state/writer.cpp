@@ -24,6 +24,10 @@ ObjectRef Transaction::get(Kind kind, std::string_view id) const {
 
 void Transaction::put(const model::Draft& draft) { stage({model::Object::make(draft), {}}); }
 
+void Transaction::share(const model::Draft& draft) {
+  if (!staged_.contains(key_of(draft.kind, draft.id))) put(draft);
+}
+
 void Transaction::remove(Kind kind, std::string_view id) {
   if (ObjectRef present = get(kind, id)) stage({{}, present});
 }

@@ -58,7 +58,10 @@ Result<std::shared_ptr<const Access>> access_of(const state::Snapshot& snapshot,
   return std::shared_ptr<const Access>(std::move(access));
 }
 
-const model::Object* find_user(const state::Snapshot& snapshot, std::string_view subject) {
+std::string canonical_subject(std::string_view subject) { return std::string(subject); }
+
+const model::Object* find_user(const state::Snapshot& snapshot, std::string_view given) {
+  std::string subject = canonical_subject(given);
   auto group = state::group_of(Kind::user, {"subject"}, subject);
   auto cursor = snapshot.index(Kind::user).lower_bound({*group, {}});
   for (; cursor.valid() && cursor.group() == *group; cursor.next())
@@ -71,15 +74,17 @@ std::optional<Role> find_role(const state::Snapshot& snapshot, std::string_view 
   auto found = std::find_if(built_in.begin(), built_in.end(), [&](const Role& role) { return role.role_id == name; });
   if (found != built_in.end()) return *found;
   const model::Object* object = snapshot.find(Kind::role, name);
-  if (object == nullptr || object->owner() != tenant) return std::nullopt;
-  return model::from_json<Role>(model::role_table(), object->json());
+  if (object == nullptr) return std::nullopt;
+  auto role = model::from_json<Role>(model::role_table(), object->json());
+  if (object->owner() != tenant && role.scope != platform_scope) return std::nullopt;
+  return role;
 }
 
 Result<void> ensure_bootstrap_admin(state::Transaction& transaction, const std::string& subject) {
   if (subject.empty() || find_user(transaction.base(), subject) != nullptr) return {};
   User user;
   user.user_id = make_uuid();
-  user.subject = subject;
+  user.subject = canonical_subject(subject);
   user.name = "Bootstrap administrator";
   user.roles = {"platform-admin"};
   user.created_at = user.updated_at = format_rfc3339(transaction.time());

@@ -43,10 +43,14 @@ struct Access {
 /// its token grants. Errors: `denied` (no such user, one that is disabled, a tenant that is not active).
 Result<std::shared_ptr<const Access>> access_of(const state::Snapshot& snapshot, const Identity& identity);
 
+/// The form in which subjects are kept and compared.
+std::string canonical_subject(std::string_view subject);
+
 /// The user with that subject; nullptr where there is none.
 const model::Object* find_user(const state::Snapshot& snapshot, std::string_view subject);
 
-/// The role of that name as a user of `tenant` has it: built in, or the tenant's own. nullopt where there is none.
+/// The role of that name as a user of `tenant` has it: built in, over all tenants, or the tenant's own. nullopt where
+/// there is none.
 std::optional<Role> find_role(const state::Snapshot& snapshot, std::string_view tenant, std::string_view name);
 
 /// Makes the first platform-admin, where no user has that subject.
