@@ -10,7 +10,7 @@ def test_the_default_tenant_is_there_and_stays(simulated):
     assert page["total"] == 1 and page["items"][0]["tenantId"] == "default" and page["items"][0]["status"] == "active"
     problem(simulated.request("DELETE", f"{V3}/tenants/default"), 409, "Conflict")
     usage = simulated.get(f"{V3}/tenants/default/usage").json
-    assert usage == {"subscriptions": 0, "resourcePools": 3, "resources": 250}
+    assert usage == {"subscriptions": 0, "resourcePools": 3, "resources": 250, "users": 0}
     assert simulated.get("/o2ims/v2/tenants").status == 404
 
 
@@ -28,7 +28,7 @@ def test_a_tenant_is_made_read_changed_and_deleted(simulated):
     problem(simulated.request("PUT", f"{V3}/tenants/acme", {"name": "x"}, headers={"If-Match": one.headers["etag"]}),
             412, "PreconditionFailed")
     assert [t["tenantId"] for t in simulated.get(f"{V3}/tenants?status%5Beq%5D=suspended").json["items"]] == ["acme"]
-    assert simulated.get(f"{V3}/tenants/acme/usage").json == {"subscriptions": 0, "resourcePools": 0, "resources": 0}
+    assert simulated.get(f"{V3}/tenants/acme/usage").json == {"subscriptions": 0, "resourcePools": 0, "resources": 0, "users": 0}
     assert simulated.request("DELETE", f"{V3}/tenants/acme").status == 204
     problem(simulated.get(f"{V3}/tenants/acme"), 404, "NotFound")
 
