@@ -22,6 +22,7 @@
 #include "events/webhook.hpp"
 #include "fleet/duties.hpp"
 #include "telemetry/metrics.hpp"
+#include "tenancy/audit.hpp"
 #include "tenancy/rules.hpp"
 #ifdef NETWEAVE_WEBHOOKS
 #include "events/delivery.hpp"
@@ -80,6 +81,8 @@ struct Gateway::Impl {
                      [this](const adapters::Intent& intent) { return in_flight(intent); },
                      fleet::make_member_name(),
                      config.multi_tenancy.assign},
+        audit(config.multi_tenancy.enabled ? std::make_unique<tenancy::AuditLog>(store->streams(), clock, log)
+                                           : nullptr),
         quotas(default_quota(config.multi_tenancy.default_tenant_quota), [this](Kind kind) { refuse_quota(kind); }),
         duties(store->leases(), host_context.member, {config.store.lease_ttl}, log),
         writes(host_context, backend_threads, backend_queue),
@@ -99,6 +102,8 @@ struct Gateway::Impl {
   void add_hosts(std::vector<adapters::MadeAdapter> made);
   Result<void> make_services(std::string cursor_key);
   void refuse_quota(Kind kind);
+  void audit_webhook(const std::string& subscription_id, const std::string& reason);
+  void trim_audits();
   void add_gauges();
   void keep_house(std::stop_token stop);
   void trim_log();
@@ -113,6 +118,7 @@ struct Gateway::Impl {
   state::Writer writer;
   state::Tail tail;
   adapters::HostContext host_context;
+  std::unique_ptr<tenancy::AuditLog> audit;  // with multi-tenancy
   tenancy::Quotas quotas;
   fleet::Duties duties;
   adapters::Writes writes;
@@ -183,6 +189,7 @@ Result<void> Gateway::Impl::make_delivery() {
   events::DeliveryContext context{*store, state, writer, config.subscriptions, clock, log};
   context.unseal = events::unseal_with(sealing_key);
   context.tenants = config.multi_tenancy.enabled;
+  if (audit) context.gave_up = [this](const auto& id, const auto& reason) { audit_webhook(id, reason); };
   telemetry::Histogram& latency =
       metrics.histogram("netweave_notification_latency_seconds", "From a change's commit to its acceptance");
   context.latency = [&latency](double seconds) { latency.observe(seconds); };
@@ -300,6 +307,7 @@ Result<void> Gateway::Impl::make_services(std::string cursor_key) {
             if (!request.peer.tls_subject.empty()) return done(tenancy::Identity{request.peer.tls_subject, {}});
             done(make_error(ErrorKind::unauthenticated, "a client certificate is needed"));
           },
+      .audit = audit.get(),
       .quotas = config.multi_tenancy.enabled ? &quotas : nullptr,
   });
   auto observe = [this](const api::Call& call, int status, std::chrono::nanoseconds took) {
@@ -322,6 +330,18 @@ void Gateway::Impl::refuse_quota(Kind kind) {
       .counter("netweave_quota_rejected_total", "Creations refused by a tenant's quota",
                {{"kind", std::string(to_string(kind))}})
       .add();
+}
+
+void Gateway::Impl::audit_webhook(const std::string& subscription_id, const std::string& reason) {
+  tenancy::AuditEvent event;
+  event.type = "webhook.failed";
+  event.resource_type = to_string(Kind::subscription);
+  event.resource_id = subscription_id;
+  event.action = "deliver";
+  event.details["reason"] = reason;
+  auto snapshot = state.snapshot();
+  if (const model::Object* object = snapshot->find(Kind::subscription, subscription_id)) event.tenant = object->owner();
+  audit->record(std::move(event));
 }
 
 void Gateway::Impl::add_gauges() {
@@ -395,7 +415,9 @@ void Gateway::Impl::keep_house(std::stop_token stop) {
     if (stop.stop_requested()) return;
     if (!duties.holds(house)) continue;
     trim_log();
-    if (++round % 60 == 0) writer.submit(api::Idempotency::forget_old, {});
+    if (++round % 60 != 0) continue;
+    writer.submit(api::Idempotency::forget_old, {});
+    if (audit) trim_audits();
   }
 }
 
@@ -414,6 +436,21 @@ void Gateway::Impl::trim_log() {
   if (upto <= oldest) return;
   if (auto trimmed = entries.trim(upto); !trimmed)
     log.warn("the log can't be trimmed", {{"error", trimmed.error().message}});
+}
+
+void Gateway::Impl::trim_audits() {
+  constexpr Millis day = 24LL * 3600 * 1000;
+  auto days = static_cast<Millis>(config.multi_tenancy.audit_log_retention_days);
+  Millis until = to_millis(clock()) - days * day;
+  std::vector<std::string> names = {tenancy::audit_stream()};
+  {
+    auto snapshot = state.snapshot();
+    for (auto cursor = snapshot->table(Kind::tenant).begin(); cursor.valid(); cursor.next())
+      names.push_back(tenancy::audit_stream(cursor->id()));
+  }
+  for (const std::string& name : names)
+    if (auto trimmed = tenancy::trim_audit(store->streams(), name, until); !trimmed)
+      log.warn("the audit can't be trimmed", {{"stream", name}, {"error", trimmed.error().message}});
 }
 
 void Gateway::Impl::stop() {
@@ -435,6 +472,7 @@ void Gateway::Impl::stop() {
 #endif
   writer.stop();
   tail.stop();
+  if (audit) audit->stop();
 }
 
 Gateway::Gateway(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}

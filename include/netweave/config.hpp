@@ -226,6 +226,8 @@ struct MultiTenancyConfig {
   bool require_mtls = true;
   std::string bootstrap_admin_subject;
   QuotaConfig default_tenant_quota;
+  std::uint64_t audit_log_retention_days = 30;
+  bool audit_reads = false;
   std::vector<AssignmentConfig> assign;
   std::vector<std::string> skip_auth_paths = {"/health", "/healthz", "/ready", "/readyz"};
 };

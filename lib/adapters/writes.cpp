@@ -189,6 +189,7 @@ void Writes::perform(const CallRef& call) {
   context.request_id = call->write.request_id;
   context.traceparent = call->write.traceparent;
   context.client_token = call->token;
+  if (call->write.tenant != model::default_tenant) context.tenant = call->write.tenant;
   if (call->present) context.present = to_observed(*context_.state.snapshot(), *call->present);
   try {
     call_backend(call, context);

@@ -26,8 +26,8 @@ std::string_view origin_form(std::string_view target) {
 
 }  // namespace
 
-Call::Call(const Services& with, http::Request asked, http::Completion done)
-    : services(with), request(std::move(asked)), done_(std::move(done)) {
+Call::Call(const Services& with, http::Request received, http::Completion done)
+    : services(with), request(std::move(received)), done_(std::move(done)) {
   const std::string* given = header("X-Request-ID");
   request_id = given != nullptr && valid_request_id(*given) ? *given : make_uuid();
   std::string_view target = origin_form(request.target);
@@ -56,7 +56,10 @@ void Call::answer(http::Response response) {
   done_(std::move(response));
 }
 
-void Call::answer(const Problem& problem) { answer(to_response(problem, path, request_id)); }
+void Call::answer(const Problem& problem) {
+  if (problem.status == 401 || problem.status == 403) refused = problem.detail;
+  answer(to_response(problem, path, request_id));
+}
 
 void Call::answer_no_content() {
   http::Response response;

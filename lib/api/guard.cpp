@@ -2,8 +2,13 @@
 
 #include <algorithm>
 
+#include "api/audit_trail.hpp"
+#include "tenancy/audit.hpp"
+
 namespace netweave::api {
 namespace {
+
+Error behind() { return busy("the audit is behind: try again"); }
 
 Problem forbidden(std::string why) { return to_problem(make_error(ErrorKind::denied, std::move(why))); }
 
@@ -40,14 +45,32 @@ void Guard::admit(const CallRef& call, const openapi::Operation& operation, cons
   if (!services_->config.multi_tenancy.enabled) return next();
   const Need& need = needs_.at(&operation);
   if (!need.identity) return next();
-  services_->identify(call->request, [call, need, next](Result<tenancy::Identity> identity) {
-    if (!identity) return call->answer(identity.error());
-    auto access = tenancy::access_of(*call->services.state.snapshot(), *identity);
-    if (!access) return call->answer(access.error());
+  call->asked = &operation;
+  services_->identify(call->request, [this, call, &need, next](Result<tenancy::Identity> identity) {
+    if (!identity) return refuse(*call, to_problem(identity.error()));
+    call->subject = identity->subject;
+    auto access = cache_->find(*services_->state.snapshot(), *identity);
+    if (!access) return refuse(*call, to_problem(access.error()));
     call->access = std::move(*access);
-    if (auto refusal = check(*call, need)) return call->answer(*refusal);
+    if (call->access->seen_anew(to_millis(services_->clock()))) recognise(*call);
+    if (auto refusal = check(*call, need)) return refuse(*call, std::move(*refusal));
+    if (services_->audit->full() && is_audited(*services_, *call->asked)) return call->answer(behind());
     next();
   });
+}
+
+/// What can't be noted is not answered either.
+void Guard::refuse(Call& call, Problem problem) const {
+  services_->audit->full() ? call.answer(behind()) : call.answer(problem);
+}
+
+void Guard::recognise(const Call& call) const {
+  audit_recognition(call);
+  if (call.access->user_id.empty()) return;
+  auto step = [id = call.access->user_id](state::Transaction& transaction) {
+    return tenancy::note_seen(transaction, id);
+  };
+  static_cast<void>(services_->writer.offer(step, {}));  // or in an hour
 }
 
 Refusal Guard::check(Call& call, const Need& need) {

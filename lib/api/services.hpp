@@ -20,6 +20,10 @@
 #include "tenancy/access.hpp"
 #include "tenancy/quota.hpp"
 
+namespace netweave::tenancy {
+class AuditLog;
+}
+
 namespace netweave::api {
 
 /// How one subscription's deliveries go: the contract's `status`. `known_status` answers at once, from what this
@@ -53,7 +57,7 @@ struct Services {
   Executor& pool;                 ///< for what blocks before a write
   Executor& scans;                ///< for lists that look at many objects
   store::Log& entries;            ///< for where streams and subscriptions begin
-  store::Streams& letters;        ///< dead letters
+  store::Streams& letters;        ///< dead letters, and the audit
   std::shared_ptr<events::StreamHub> streams;
   Clock clock;
   Log log;
@@ -68,6 +72,7 @@ struct Services {
   CallbackCheck check_callback;
   WebhookMaker make_webhook;
   Identify identify;                        ///< with multi-tenancy
+  tenancy::AuditLog* audit = nullptr;       ///< with multi-tenancy
   const tenancy::Quotas* quotas = nullptr;  ///< with multi-tenancy
 };
 

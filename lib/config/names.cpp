@@ -36,8 +36,6 @@ constexpr std::string_view later[] = {
     "security.cors",
     "security.headers",
     "security.rate_limit",
-    "multi_tenancy.audit_log_retention_days",
-    "multi_tenancy.audit_reads",
     "multi_tenancy.jwt",
     "observability.tracing.enabled",
     "observability.tracing.endpoint",

@@ -168,7 +168,10 @@ void remove_document(const CallRef& call, const Documents<T>& documents, const s
   auto step = [call, &documents, write](state::Transaction& transaction) {
     return stage_removal(*call, transaction, documents, *write);
   };
-  commit_step(call, step, [call] { call->answer_no_content(); });
+  commit_step(call, step, [call, write] {
+    call->note(*write->present);
+    call->answer_no_content();
+  });
 }
 
 template void create_document(const CallRef&, const Documents<Tenant>&, Idempotency&);

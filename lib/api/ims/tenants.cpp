@@ -105,7 +105,10 @@ void put_quotas(const CallRef& call) {
     write->made = transaction.get(Kind::tenant, id);
     return {};
   };
-  commit_step(call, step, [call, write] { call->answer_json(quota_of(call->services, *write->made)); });
+  commit_step(call, step, [call, write] {
+    call->note(*write->made);
+    call->answer_json(quota_of(call->services, *write->made));
+  });
 }
 
 void get_usage(const CallRef& call) {
