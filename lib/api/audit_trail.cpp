@@ -42,8 +42,6 @@ std::string address_of(const std::string& peer) {
   return std::string(host);
 }
 
-bool reads(const Call& call) { return call.request.method == "GET" || call.request.method == "HEAD"; }
-
 /// What is the same of all events of a call.
 tenancy::AuditEvent event_of(const Call& call) {
   tenancy::AuditEvent event;
@@ -110,11 +108,10 @@ bool is_audited(const Services& services, const openapi::Operation& operation) {
 }
 
 void audit_answer(const Call& call, int status) {
-  tenancy::AuditEvent event = event_of(call);
-  if (status == 401 || status == 403) return refuse(call, std::move(event), status);
-  if (!call.access || call.asked == nullptr) return;
-  if (reads(call) && !call.services.config.multi_tenancy.audit_reads) return;
+  if (status == 401 || status == 403) return refuse(call, event_of(call), status);
+  if (!call.access || !is_audited(call.services, *call.asked)) return;
   if (status >= 400 && status < 500 && call.notes.empty()) return;
+  tenancy::AuditEvent event = event_of(call);
   bool replayed = event.action == "create" && status < 400 && call.notes.empty();  // to an Idempotency-Key
   if (replayed) return;
   event.details["status"] = status;

@@ -109,7 +109,7 @@ Result<Value> machine_deployment(const Settings& settings, const std::string& ve
   out["metadata"]["namespace"] = space;
   out["metadata"]["labels"] = labels;
   for (const auto& [key, value] : pool.extensions.at("labels").as_object())
-    if (value.is_text()) out["metadata"]["labels"][key] = value;
+    if (value.is_text() && key != tenant_label) out["metadata"]["labels"][key] = value;
   if (is_label_value(tenant)) out["metadata"]["labels"][tenant_label] = tenant;
   out["metadata"]["annotations"] = annotations_for(pool, client_token);
   out["spec"]["clusterName"] = cluster;
