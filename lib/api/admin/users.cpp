@@ -61,7 +61,7 @@ Result<void> decide(const Change& change) {
   bool was_admin =
       change.before != nullptr && change.before->enabled != false && has(*change.before, tenancy::admin_role);
   bool is_admin = change.after != nullptr && change.after->enabled != false && has(*change.after, tenancy::admin_role);
-  if (was_admin && !is_admin)
+  if (was_admin && !is_admin && change.call.access)
     if (auto left = tenancy::keep_an_admin(change.transaction); !left) return left;
   if (change.after == nullptr) return {};
   if (auto roles = decide_roles(change); !roles) return roles;

@@ -44,7 +44,7 @@ Result<void> decide_removal(const DocumentChange<Tenant>& change) {
 Result<void> decide(const DocumentChange<Tenant>& change) {
   if (change.after == nullptr) return decide_removal(change);
   bool stops = change.before != nullptr && change.before->status == "active" && change.after->status != "active";
-  return stops ? tenancy::keep_an_admin(change.transaction) : Result<void>();
+  return stops && change.call.access ? tenancy::keep_an_admin(change.transaction) : Result<void>();
 }
 
 constexpr Documents<Tenant> documents{Kind::tenant, optional_members, kept_members, complete, decide};
