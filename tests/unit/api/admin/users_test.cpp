@@ -57,6 +57,7 @@ TEST_CASE("users are listed, filtered and paged like every kind") {
   auto rest = acme.office.send_as("olga", "GET", "/tenant/users?limit=2&fields=name&cursor=" + cursor);
   CHECK(rest.json.at("items").size() == 1);
   CHECK(acme.office.send_as("otto", "GET", "/tenant/users?limit=2&cursor=" + cursor).status == 400);
+  CHECK(acme.office.send_as("olga", "GET", "/tenant/users?explain=true").status == 200);
   auto found = acme.office.send_as("olga", "GET", "/tenant/users?name%5Beq%5D=adam");
   CHECK(found.json.at("total").as_integer() == 1);
   CHECK(acme.office.send_as("olga", "GET", "/tenant/users?name%5Beq%5D=otto").json.at("total").as_integer() == 0);
