@@ -31,7 +31,9 @@
 #include "store/loading.hpp"
 #include "store/measured.hpp"
 #include "telemetry/metrics.hpp"
+#include "tenancy/audit.hpp"
 #include "tenancy/authenticator.hpp"
+#include "tenancy/rules.hpp"
 #ifdef NETWEAVE_WEBHOOKS
 #include "events/delivery.hpp"
 #endif
@@ -56,6 +58,12 @@ Result<Log> open_log(const Config& config, const Options& options) {
 
 }  // namespace
 
+TenantQuota default_quota(const QuotaConfig& config) {
+  auto number = [](std::uint64_t most) { return static_cast<double>(most); };
+  return {number(config.max_subscriptions), number(config.max_resource_pools), number(config.max_resources),
+          number(config.max_deployments),   number(config.max_users),          number(config.max_requests_per_minute)};
+}
+
 /// The parts, lowest first; they end in the opposite order.
 struct Gateway::Impl {
   Impl(Config with, Options given, Log logger, std::unique_ptr<store::Store> kept)
@@ -75,6 +83,9 @@ struct Gateway::Impl {
                      [this](const adapters::Intent& intent) { return in_flight(intent); },
                      fleet::make_member_name(),
                      config.multi_tenancy.assign},
+        audit(config.multi_tenancy.enabled ? std::make_unique<tenancy::AuditLog>(store->streams(), clock, log)
+                                           : nullptr),
+        quotas(default_quota(config.multi_tenancy.default_tenant_quota), [this](Kind kind) { refuse_quota(kind); }),
         duties(store->leases(), host_context.member, {config.store.lease_ttl}, log),
         writes(host_context, backend_threads, backend_queue),
         routing_rules(config.routing),
@@ -94,6 +105,9 @@ struct Gateway::Impl {
   Result<void> make_authenticator();
   Result<void> make_services(std::string cursor_key);
   void add_metrics();
+  void refuse_quota(Kind kind);
+  void audit_webhook(const std::string& subscription_id, const std::string& reason);
+  void trim_audits();
   void keep_house(std::stop_token stop);
   void stop();
 
@@ -107,6 +121,8 @@ struct Gateway::Impl {
   state::Writer writer;
   state::Tail tail;
   adapters::HostContext host_context;
+  std::unique_ptr<tenancy::AuditLog> audit;  // with multi-tenancy
+  tenancy::Quotas quotas;
   fleet::Duties duties;
   adapters::Writes writes;
   routing::Hosts hosts;
@@ -162,6 +178,7 @@ Result<void> Gateway::Impl::make_delivery() {
   events::DeliveryContext context{*store, state, writer, config.subscriptions, clock, log};
   context.unseal = events::unseal_with(sealing_key);
   context.tenants = config.multi_tenancy.enabled;
+  if (audit) context.gave_up = [this](const auto& id, const auto& reason) { audit_webhook(id, reason); };
   telemetry::Histogram& latency =
       metrics.histogram("netweave_notification_latency_seconds", "From a change's commit to its acceptance");
   context.latency = [&latency](double seconds) { latency.observe(seconds); };
@@ -299,6 +316,8 @@ Result<void> Gateway::Impl::make_services(std::string cursor_key) {
                              std::optional<model::Revision> from) { return new_webhook(version, from); },
       .identify = [this](const http::Request& request,
                          auto done) { authenticator->identify(request, std::move(done)); },
+      .audit = audit.get(),
+      .quotas = config.multi_tenancy.enabled ? &quotas : nullptr,
       .trusted_proxies = api::TrustedProxies(config.tls.trusted_proxies),
   });
   auto observe = [this](const api::Call& call, int status, std::chrono::nanoseconds took) {
@@ -318,6 +337,25 @@ Result<void> Gateway::Impl::make_services(std::string cursor_key) {
   limiter = std::make_unique<limits::Limiter>(std::move(context), api::limited_routes(api->document()));
   services->limiter = limiter.get();
   return limiter->configure(config.rate_limit);
+}
+
+void Gateway::Impl::refuse_quota(Kind kind) {
+  metrics
+      .counter("netweave_quota_rejected_total", "Creations refused by a tenant's quota",
+               {{"kind", std::string(to_string(kind))}})
+      .add();
+}
+
+void Gateway::Impl::audit_webhook(const std::string& subscription_id, const std::string& reason) {
+  tenancy::AuditEvent event;
+  event.type = "webhook.failed";
+  event.resource_type = to_string(Kind::subscription);
+  event.resource_id = subscription_id;
+  event.action = "deliver";
+  event.details["reason"] = reason;
+  auto snapshot = state.snapshot();
+  if (const model::Object* object = snapshot->find(Kind::subscription, subscription_id)) event.tenant = object->owner();
+  audit->record(std::move(event));
 }
 
 void Gateway::Impl::add_metrics() {
@@ -361,8 +399,25 @@ void Gateway::Impl::keep_house(std::stop_token stop) {
     auto trimmed = events::trim_log(*store, *state.snapshot(), {config.store.log_max_entries, config.store.log_max_age},
                                     to_millis(clock()));
     if (!trimmed) log.warn("the log can't be trimmed", {{"error", trimmed.error().message}});
-    if (++round % 60 == 0) writer.submit(api::Idempotency::forget_old, {});
+    if (++round % 60 != 0) continue;
+    writer.submit(api::Idempotency::forget_old, {});
+    if (audit) trim_audits();
   }
+}
+
+void Gateway::Impl::trim_audits() {
+  constexpr Millis day = 24LL * 3600 * 1000;
+  auto days = static_cast<Millis>(config.multi_tenancy.audit_log_retention_days);
+  Millis until = to_millis(clock()) - days * day;
+  std::vector<std::string> names = {tenancy::audit_stream()};
+  {
+    auto snapshot = state.snapshot();
+    for (auto cursor = snapshot->table(Kind::tenant).begin(); cursor.valid(); cursor.next())
+      names.push_back(tenancy::audit_stream(cursor->id()));
+  }
+  for (const std::string& name : names)
+    if (auto trimmed = tenancy::trim_audit(store->streams(), name, until); !trimmed)
+      log.warn("the audit can't be trimmed", {{"stream", name}, {"error", trimmed.error().message}});
 }
 
 void Gateway::Impl::stop() {
@@ -385,6 +440,7 @@ void Gateway::Impl::stop() {
 #endif
   writer.stop();
   tail.stop();
+  if (audit) audit->stop();
 }
 
 Gateway::Gateway(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
@@ -435,6 +491,7 @@ Result<void> Gateway::start() {
   impl_->tail.start();
   auto found = [&subject = impl_->config.multi_tenancy.bootstrap_admin_subject](state::Transaction& transaction) {
     auto made = api::ims::ensure_default_tenant(transaction);
+    if (made) made = tenancy::ensure_built_in_roles(transaction);
     return made ? tenancy::ensure_bootstrap_admin(transaction, subject) : made;
   };
   if (auto made = impl_->writer.run(found); !made) return std::move(made).error();

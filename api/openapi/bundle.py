@@ -179,24 +179,26 @@ class Bundle:
 
     def add_path(self, document: dict, path: str, item: dict, version) -> None:
         made = {}
+        as_of = version or document.get("x-netweave-version")
         shared = [one for one in item.get("parameters", [])
                   if not (version and (self.look_up(one["$ref"]) if "$ref" in one else one)["name"] == "version")]
         for method in METHODS:
             operation = item.get(method)
-            if operation is None or self.later(operation, version):
+            if operation is None or self.later(operation, as_of):
                 continue
-            one = self.specialise(operation, version)
-            parameters = self.specialise(shared, version) + one.pop("parameters", [])
+            one = self.specialise(operation, as_of)
+            parameters = self.specialise(shared, as_of) + one.pop("parameters", [])
             if version:
                 one["operationId"] += version.upper()
                 one["tags"] = [f"{tag} {version}" for tag in one["tags"]]
-                one["x-netweave-version"] = version
+            if as_of:
+                one["x-netweave-version"] = as_of
             if parameters:
                 one["parameters"] = parameters
             if "x-netweave-unknown-parameters" in document:
                 one["x-netweave-unknown-parameters"] = document["x-netweave-unknown-parameters"]
             for status, response in self.everywhere.items():
-                one["responses"].setdefault(status, self.specialise(response, version))
+                one["responses"].setdefault(status, self.specialise(response, as_of))
             one["responses"] = dict(sorted(one["responses"].items()))
             made[method] = one
         for key in item:
@@ -213,7 +215,7 @@ class Bundle:
                         name = f"{tag['name']} {version}" if version else tag["name"]
                         self.tags.append({**self.specialise(tag, version), "name": name})
                 for path, item in document["paths"].items():
-                    if not self.later(item, version):
+                    if not self.later(item, version or document.get("x-netweave-version")):
                         self.add_path(document, path, item, version)
 
     def check(self) -> None:

@@ -278,12 +278,25 @@ struct JwtConfig {
   std::chrono::milliseconds clock_skew{60000};
 };
 
+/// What a tenant may have that has no quota of its own.
+struct QuotaConfig {
+  std::uint64_t max_subscriptions = 100;
+  std::uint64_t max_resource_pools = 50;
+  std::uint64_t max_resources = 1000;
+  std::uint64_t max_deployments = 200;
+  std::uint64_t max_users = 20;
+  std::uint64_t max_requests_per_minute = 1000;
+};
+
 /// Section `multi_tenancy`: who may do what, and whose everything is.
 struct MultiTenancyConfig {
   bool enabled = false;
   bool require_mtls = true;
   std::string bootstrap_admin_subject;
   JwtConfig jwt;
+  QuotaConfig default_tenant_quota;
+  std::uint64_t audit_log_retention_days = 30;
+  bool audit_reads = false;
   std::vector<AssignmentConfig> assign;
   std::vector<std::string> skip_auth_paths = {"/health", "/healthz", "/ready", "/readyz"};
 };

@@ -45,7 +45,7 @@ struct Error {
   std::string message;
   std::vector<Fault> faults;
   std::string cause;  ///< the lower floor's words, for the log; never shown to an API's caller
-  std::string code;   ///< empty where no backend is at fault
+  std::string code;   ///< empty where no backend is at fault, but for a tenant's own quota
   std::optional<std::chrono::milliseconds> retry_after;
   bool from_backend = false;  ///< the fault is a backend's, not this program's and not the caller's
 };

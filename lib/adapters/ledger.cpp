@@ -49,7 +49,12 @@ model::Draft to_draft(const Intent& intent) {
   if (!intent.tenant.empty()) json["tenant"] = intent.tenant;
   json["member"] = intent.member;
   json["time"] = intent.time;
-  return draft_of(model::intent, intent.token, intent.adapter, json);
+  bool creates = intent.operation == "create";
+  if (creates) json["creates"] = to_string(intent.kind);
+  model::Draft draft = draft_of(model::intent, intent.token, intent.adapter, json);
+  if (creates) draft.type = to_string(intent.kind);  // with the tenant, what quotas count by
+  if (intent.tenant != model::default_tenant) draft.tenant = intent.tenant;
+  return draft;
 }
 
 model::Draft to_draft(const Tombstone& tombstone) {

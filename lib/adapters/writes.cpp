@@ -194,7 +194,7 @@ Result<void> Writes::decide(state::Transaction& transaction, Call& call) {
   }
   call.native = to_native(transaction.base(), call.write.object);
   transaction.put(to_draft(intent));
-  return {};
+  return call.write.reserve ? call.write.reserve(transaction) : Result<void>();
 }
 
 /// Why a conditional write can't begin. An intent that nobody is at any more, of a gateway that died or of a call whose
@@ -215,6 +215,7 @@ void Writes::perform(const CallRef& call) {
   context.request_id = call->write.request_id;
   context.traceparent = call->write.traceparent;
   context.client_token = call->token;
+  if (call->write.tenant != model::default_tenant) context.tenant = call->write.tenant;
   if (call->present) context.present = to_observed(*context_.state.snapshot(), *call->present);
   try {
     call_backend(call, context);

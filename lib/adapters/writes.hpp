@@ -28,6 +28,8 @@ struct Write {
   model::Revision expected = 0;
   /// Creations: staged in the same commit as the object.
   std::function<void(state::Transaction&, const model::Object&)> along;
+  /// Creations: asked in the commit of the intent, once that is staged; an error ends the write before it is begun.
+  std::function<Result<void>(state::Transaction&)> reserve;
   std::string request_id;
   std::string traceparent;
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();

@@ -1,6 +1,10 @@
 #include "api/api.hpp"
 
+#include "api/admin/audit.hpp"
+#include "api/admin/roles.hpp"
 #include "api/admin/routing.hpp"
+#include "api/admin/users.hpp"
+#include "api/audit_trail.hpp"
 #include "api/ims/batch.hpp"
 #include "api/ims/inventory.hpp"
 #include "api/operations.hpp"
@@ -23,7 +27,10 @@ Result<std::unique_ptr<Api>> Api::make(const Services& services, Observer observ
     if (version != "V1") ims::add_batch(handlers, version, api->idempotency_);
     if (version != "V1") streams::add_events(handlers, version);
   }
-  ims::add_tenants(handlers, "V3", api->idempotency_);
+  for (const std::string version : {"V3", ""}) ims::add_tenants(handlers, version, api->idempotency_);
+  admin::add_users(handlers, api->idempotency_);
+  admin::add_roles(handlers, api->idempotency_);
+  admin::add_audit(handlers);
   oran::add_inventory(handlers);
   admin::add_routing(handlers);
   add_operations(handlers, services.config.metrics.enabled);
@@ -39,8 +46,10 @@ Result<std::unique_ptr<Api>> Api::make(const Services& services, Observer observ
 
 void Api::handle(http::Request request, http::Completion done) const {
   auto call = std::make_shared<Call>(services_, std::move(request), std::move(done));
-  if (observer_)
-    call->finished = [this](const Call& answered, int status) { observer_(answered, status, answered.took()); };
+  call->finished = [this](const Call& answered, int status) {
+    if (services_.audit != nullptr && (answered.asked != nullptr)) audit_answer(answered, status);
+    if (observer_) observer_(answered, status, answered.took());
+  };
   try {
     router_.dispatch(call);
   } catch (const std::exception& exception) {

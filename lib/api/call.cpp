@@ -28,8 +28,8 @@ std::string_view origin_form(std::string_view target) {
 
 }  // namespace
 
-Call::Call(const Services& with, http::Request asked, http::Completion done)
-    : services(with), request(std::move(asked)), done_(std::move(done)) {
+Call::Call(const Services& with, http::Request received, http::Completion done)
+    : services(with), request(std::move(received)), done_(std::move(done)) {
   const std::string* given = header("X-Request-ID");
   request_id = given != nullptr && valid_request_id(*given) ? *given : make_uuid();
   std::string_view target = origin_form(request.target);
@@ -41,6 +41,11 @@ Call::Call(const Services& with, http::Request asked, http::Completion done)
     clean_path_ = std::move(clean->known);
     routed = clean_path_;
   }
+}
+
+std::string Call::own_tenant() const {
+  if (!scope.all()) return scope.tenant();
+  return access ? access->tenant : std::string(model::default_tenant);
 }
 
 void Call::answer(http::Response response) {
@@ -59,7 +64,10 @@ void Call::add_headers(http::Response& response) const {
   if (limited) add_limit_headers(*limited, services.clock, response.headers);
 }
 
-void Call::answer(const Problem& problem) { answer(to_response(problem, path, request_id)); }
+void Call::answer(const Problem& problem) {
+  if (problem.status == 401 || problem.status == 403) refused = problem.detail;
+  answer(to_response(problem, path, request_id));
+}
 
 void Call::answer_no_content() {
   http::Response response;

@@ -20,6 +20,13 @@ class Operation;
 
 namespace netweave::api {
 
+/// One thing that a request wrote, for the audit.
+struct Note {
+  std::string id;
+  std::string tenant;  ///< whose it is; empty: the caller's
+  Value details = Value::object();
+};
+
 /// One request on its way: what was asked, and the answer's headers that every path has. Shared by the steps of an
 /// answer that comes later; answered exactly once, from whichever thread has it.
 class Call {
@@ -41,12 +48,22 @@ class Call {
   tenancy::Scope scope;                           ///< whose objects it reaches
   std::size_t limited_route = limits::Limiter::no_route;  ///< the operation's, for the rate limits
   std::optional<limits::Decision> limited;                ///< where rate limits hold for it
+  const openapi::Operation* asked = nullptr;              ///< the same before it was allowed
+  std::string subject;                                    ///< who says to ask, before that was looked up
+  std::string refused;                                    ///< why it was not allowed
+  std::vector<Note> notes;                                ///< what it wrote
   std::string_view version = "v1";                        ///< for X-API-Version
   std::string_view route = "unmatched";                   ///< the template, for metrics and logs
 
   [[nodiscard]] const std::string* header(std::string_view name) const {
     return http::find_header(request.headers, name);
   }
+
+  /// Whose what it makes is, where it does not say: the tenant that it was narrowed to, else who asks.
+  [[nodiscard]] std::string own_tenant() const;
+
+  /// Says to the audit that this was written.
+  void note(const model::Object& object);
 
   /// Since it arrived.
   [[nodiscard]] std::chrono::nanoseconds took() const { return std::chrono::steady_clock::now() - began_; }

@@ -253,6 +253,7 @@ std::string shown_json(const Call& call, const model::Object& object, const std:
 }
 
 void answer_written(Call& call, int status, const model::ObjectRef& object, const std::string& location) {
+  call.note(*object);
   http::Response response;
   response.status = status;
   response.headers.emplace_back("Content-Type", "application/json");

@@ -3,22 +3,16 @@
 #include <algorithm>
 #include <thread>
 
+#include "api/audit_trail.hpp"
 #include "api/limits.hpp"
+#include "tenancy/audit.hpp"
 
 namespace netweave::api {
 namespace {
 
-Problem forbidden(std::string why) { return to_problem(make_error(ErrorKind::denied, std::move(why))); }
+Error behind() { return busy("the audit is behind: try again"); }
 
-/// Who is refused is counted all the same.
-void refuse(Call& call, Problem problem) {
-  if (!within_limits(call)) return;
-  bool token = call.header("Authorization") != nullptr;
-  if (problem.status == 401)
-    problem.headers.emplace_back("WWW-Authenticate",
-                                 std::string("Bearer realm=\"netweave\"") + (token ? ", error=\"invalid_token\"" : ""));
-  call.answer(problem);
-}
+Problem forbidden(std::string why) { return to_problem(make_error(ErrorKind::denied, std::move(why))); }
 
 }  // namespace
 
@@ -36,9 +30,12 @@ Result<Guard::Need> Guard::read(const openapi::Operation& operation) const {
   Need need;
   const auto& open = services_->config.multi_tenancy.skip_auth_paths;
   need.identity = std::find(open.begin(), open.end(), operation.path) == open.end();
-  need.platform = operation.permission == "platform";
-  if (need.platform || operation.permission == "identity") return need;
-  auto permissions = tenancy::Permissions::parse(operation.permission);
+  constexpr std::string_view platform = "platform";
+  std::string_view text = operation.permission;
+  need.platform = text.starts_with(platform);
+  if (need.platform) text.remove_prefix(std::min(text.size(), platform.size() + 1));
+  if (text == "identity" || (need.platform && text.empty())) return need;
+  auto permissions = tenancy::Permissions::parse(text);
   if (!permissions)
     return make_error(ErrorKind::internal,
                       operation.id + " needs \"" + operation.permission + "\", which is no permission");
@@ -50,9 +47,10 @@ void Guard::admit(const CallRef& call, const openapi::Operation& operation, cons
   if (!services_->config.multi_tenancy.enabled) return next();
   const Need& need = needs_.at(&operation);
   if (!need.identity) return next();
+  call->asked = &operation;
   auto here = std::this_thread::get_id();
-  services_->identify(call->request, [call, need, next, here](Result<tenancy::Identity> identity) {
-    auto go_on = [call, need, next, identity = std::move(identity)] { admit(call, need, identity, next); };
+  services_->identify(call->request, [this, call, &need, next, here](Result<tenancy::Identity> identity) {
+    auto go_on = [this, call, &need, next, identity = std::move(identity)] { admit(call, need, identity, next); };
     if (std::this_thread::get_id() == here) return go_on();
     // what waited for a token's key is not for that thread to serve
     if (!call->services.pool.offer(go_on)) call->answer(busy("too many requests wait for who asks them"));
@@ -60,19 +58,43 @@ void Guard::admit(const CallRef& call, const openapi::Operation& operation, cons
 }
 
 void Guard::admit(const CallRef& call, const Need& need, const Result<tenancy::Identity>& identity,
-                  const std::function<void()>& next) {
+                  const std::function<void()>& next) const {
   if (!identity) return refuse(*call, to_problem(identity.error()));
-  auto access = tenancy::access_of(*call->services.state.snapshot(), *identity);
+  call->subject = identity->subject;
+  auto access = cache_->find(*services_->state.snapshot(), *identity);
   if (!access) return refuse(*call, to_problem(access.error()));
   call->access = std::move(*access);
-  if (auto refusal = check(*call, need)) return refuse(*call, *refusal);
+  if (call->access->seen_anew(to_millis(services_->clock()))) recognise(*call);
+  if (auto refusal = check(*call, need)) return refuse(*call, std::move(*refusal));
+  if (is_audited(*services_, *call->asked) && services_->audit->full()) return call->answer(behind());
   next();
+}
+
+/// What can't be noted is not answered either; and who is refused is counted all the same.
+void Guard::refuse(Call& call, Problem problem) const {
+  if (!within_limits(call)) return;
+  if (services_->audit->full()) return call.answer(behind());
+  bool token = call.header("Authorization") != nullptr;
+  if (problem.status == 401)
+    problem.headers.emplace_back("WWW-Authenticate",
+                                 std::string("Bearer realm=\"netweave\"") + (token ? ", error=\"invalid_token\"" : ""));
+  call.answer(problem);
+}
+
+void Guard::recognise(const Call& call) const {
+  audit_recognition(call);
+  if (call.access->user_id.empty()) return;
+  auto step = [id = call.access->user_id](state::Transaction& transaction) {
+    return tenancy::note_seen(transaction, id);
+  };
+  static_cast<void>(services_->writer.offer(step, {}));  // or in an hour
 }
 
 Refusal Guard::check(Call& call, const Need& need) {
   const tenancy::Access& access = *call.access;
-  if (need.platform && access.everywhere.empty())
-    return forbidden("this shows all tenants, and needs a role over all of them");
+  if (need.platform && (access.everywhere.empty() || !access.everywhere.hold(need.permissions)))
+    return forbidden("this is about all tenants, and needs a role over all of them" +
+                     (need.permissions.empty() ? "" : " that allows " + need.permissions.names().front()));
   auto scope =
       need.permissions.empty() && !need.platform ? tenancy::Scope(access.tenant) : access.scope_for(need.permissions);
   if (!scope)

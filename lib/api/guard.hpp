@@ -1,12 +1,13 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <unordered_map>
 
 #include "api/call.hpp"
 #include "api/openapi/document.hpp"
-#include "tenancy/access.hpp"
+#include "tenancy/access_cache.hpp"
 
 namespace netweave::api {
 
@@ -30,12 +31,15 @@ class Guard {
 
   explicit Guard(const Services& services) : services_(&services) {}
   Result<Need> read(const openapi::Operation& operation) const;
-  static void admit(const CallRef& call, const Need& need, const Result<tenancy::Identity>& identity,
-                    const std::function<void()>& next);
+  void admit(const CallRef& call, const Need& need, const Result<tenancy::Identity>& identity,
+             const std::function<void()>& next) const;
   static Refusal check(Call& call, const Need& need);
+  void refuse(Call& call, Problem problem) const;
+  void recognise(const Call& call) const;
 
   const Services* services_;
   std::unordered_map<const openapi::Operation*, Need> needs_;
+  std::unique_ptr<tenancy::AccessCache> cache_ = std::make_unique<tenancy::AccessCache>();
 };
 
 }  // namespace netweave::api

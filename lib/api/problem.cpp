@@ -12,7 +12,13 @@ struct Mapped {
   std::string_view title;
 };
 
+/// A tenant has what it may have: not of a backend, whose own quota has the same code.
+bool over_quota(const Error& error) {
+  return error.kind == ErrorKind::exhausted && !error.from_backend && error.code == "QUOTA_EXCEEDED";
+}
+
 Mapped map_kind(const Error& error) {
+  if (over_quota(error)) return {429, "QuotaExceeded"};
   switch (error.kind) {
     case ErrorKind::invalid:
       return {400, "BadRequest"};
@@ -61,7 +67,8 @@ void add_member(std::string& out, std::string_view name, std::string_view text) 
 
 Problem to_problem(const Error& error) {
   Mapped mapped = error.from_backend ? map_backend(error) : map_kind(error);
-  Problem problem{mapped.status, mapped.title, error.message, error.faults, error.code, {}, {}};
+  Problem problem{
+      mapped.status, mapped.title, error.message, error.faults, over_quota(error) ? std::string() : error.code, {}, {}};
   if (error.retry_after) {
     auto seconds = std::chrono::ceil<std::chrono::seconds>(*error.retry_after).count();
     problem.headers.emplace_back("Retry-After", std::to_string(std::max<long>(1, seconds)));

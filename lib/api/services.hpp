@@ -20,6 +20,11 @@
 #include "state/writer.hpp"
 #include "store/store.hpp"
 #include "tenancy/access.hpp"
+#include "tenancy/quota.hpp"
+
+namespace netweave::tenancy {
+class AuditLog;
+}
 
 namespace netweave::api {
 
@@ -54,7 +59,7 @@ struct Services {
   Executor& pool;                 ///< for what blocks before a write
   Executor& scans;                ///< for lists that look at many objects
   store::Log& entries;            ///< for where streams and subscriptions begin
-  store::Streams& letters;        ///< dead letters
+  store::Streams& letters;        ///< dead letters, and the audit
   std::shared_ptr<events::StreamHub> streams;
   Clock clock;
   Log log;
@@ -68,7 +73,9 @@ struct Services {
   StoredStatus stored_status;
   CallbackCheck check_callback;
   WebhookMaker make_webhook;
-  Identify identify;  ///< with multi-tenancy
+  Identify identify;                        ///< with multi-tenancy
+  tenancy::AuditLog* audit = nullptr;       ///< with multi-tenancy
+  const tenancy::Quotas* quotas = nullptr;  ///< with multi-tenancy
   TrustedProxies trusted_proxies;
   limits::Limiter* limiter = nullptr;  ///< nullptr: nothing is limited
 };

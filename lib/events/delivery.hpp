@@ -37,7 +37,9 @@ struct DeliveryContext {
   Clock clock{};  ///< wall time, for stamps and max_age; timers run on the steady clock
   Log log{};
   Unseal unseal{};
-  bool tenants = false;                           ///< a subscription hears of its own tenant's objects alone
+  bool tenants = false;  ///< a subscription hears of its own tenant's objects alone
+  /// Where a notification was given up, or the subscription suspended; must not block. The loop's thread.
+  std::function<void(const std::string& subscription_id, const std::string& reason)> gave_up{};
   std::function<void(double seconds)> latency{};  ///< from the commit to the acceptance; the loop's thread
 };
 

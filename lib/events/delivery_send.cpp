@@ -175,6 +175,7 @@ void Delivery::refused(Subscriber& subscriber, int status) {
                     now()};
   letter.body = make_body(told, letter.notification_id);
   bury(subscriber, letter);
+  if (context_.gave_up) context_.gave_up(subscriber.id, letter.reason);
   ++subscriber.dead_in_row;
   subscriber.status.consecutive_failures = 0;
   advance(subscriber);
@@ -189,6 +190,7 @@ void Delivery::bury(Subscriber& subscriber, const DeadLetter& letter) {
 
 void Delivery::suspend(Subscriber& subscriber, std::string_view reason) {
   context_.log.warn("a subscription is suspended", {{"subscription", subscriber.id}, {"reason", std::string(reason)}});
+  if (context_.gave_up) context_.gave_up(subscriber.id, "suspended: " + std::string(reason));
   park(subscriber);
   subscriber.suspended = true;
   keep(subscriber);

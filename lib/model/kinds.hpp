@@ -14,6 +14,9 @@ inline constexpr Kind checkpoint = static_cast<Kind>(203);  ///< how far an adap
 inline constexpr Kind answer = static_cast<Kind>(204);      ///< the first answer to an Idempotency-Key
 inline constexpr Kind webhook = static_cast<Kind>(205);     ///< how a subscription is delivered: secret, API version
 
+/// What orders decisions of a fleet that no single object does (tenancy/rules): quotas, subjects, the last admin.
+inline constexpr Kind reservation = static_cast<Kind>(206);
+
 /// The kinds that adapters feed.
 inline constexpr std::array observed_kinds = {Kind::deployment_manager, Kind::resource_pool, Kind::resource_type,
                                               Kind::resource,           Kind::o_cloud_site,  Kind::location};

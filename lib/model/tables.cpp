@@ -38,6 +38,7 @@ std::string_view to_string(Kind kind) noexcept {
   if (kind == model::overlay) return "overlay";
   if (kind == model::checkpoint) return "checkpoint";
   if (kind == model::answer) return "answer";
+  if (kind == model::reservation) return "reservation";
   return "webhook";
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/hash.hpp"
+#include "model/kinds.hpp"
 #include "model/uuid.hpp"
 #include "query/json_scan.hpp"
 
@@ -76,6 +77,8 @@ void groups_of(const Object& object, std::vector<std::uint64_t>& groups) {
     groups.push_back(number_of("resourceTypeId", {}, object.type()));
   }
   if (object.kind() == Kind::resource_pool) pool_groups(object, groups);
+  if (object.kind() == model::intent && !object.type().empty())
+    groups.push_back(creation_group(object.type(), object.owner()));
   if (object.kind() == Kind::user) subject_group(object, groups);
   if (has_labels(object.kind())) label_groups(object, groups);
   std::sort(groups.begin(), groups.end());
@@ -99,6 +102,10 @@ const Object* find_by_uuid(const Postings& index, std::string_view uuid) {
   return nullptr;
 }
 std::uint64_t owned_group() { return number_of("tenantId", "owned", {}); }
+
+std::uint64_t creation_group(std::string_view kind, std::string_view tenant) {
+  return number_of("creates", kind, tenant);
+}
 
 std::uint64_t shared_group() { return number_of("shared", {}, "true"); }
 

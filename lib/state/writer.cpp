@@ -24,6 +24,10 @@ ObjectRef Transaction::rely(Kind kind, std::string_view id) {
 
 void Transaction::put(const model::Draft& draft) { stage({model::Object::make(draft), {}}); }
 
+void Transaction::share(const model::Draft& draft) {
+  if (!staged_.contains(store::key_of(draft.kind, draft.id))) put(draft);
+}
+
 void Transaction::remove(Kind kind, std::string_view id) {
   if (ObjectRef present = get(kind, id)) stage({{}, present});
 }

@@ -7,6 +7,7 @@
 #include <future>
 #include <map>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -31,6 +32,8 @@ class Transaction {
   [[nodiscard]] ObjectRef rely(Kind kind, std::string_view id);
   /// Stages the object's new state.
   void put(const model::Draft& draft);
+  /// Stages it unless another transaction of this commit has, which is as good: for what only orders commits.
+  void share(const model::Draft& draft);
   /// Stages its removal; nothing where it isn't there.
   void remove(Kind kind, std::string_view id);
 
@@ -46,7 +49,8 @@ class Transaction {
   [[nodiscard]] const Snapshot& base() const noexcept { return *base_; }
   /// The commit's time: what createdAt and updatedAt say.
   [[nodiscard]] Millis time() const noexcept { return time_; }
-  /// How many changes are staged in this commit, with those of other transactions.
+  /// What is staged in this commit, with what other transactions staged.
+  [[nodiscard]] std::span<const store::Change> changes() const noexcept { return changes_; }
   [[nodiscard]] std::size_t staged() const noexcept { return changes_.size(); }
 
  private:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,12 +21,13 @@ struct Identity {
   struct Grant {
     std::string tenant;
     std::vector<std::string> roles;
+    bool operator==(const Grant&) const = default;
   };
   std::string subject;  ///< a certificate's DN as RFC 2253 writes it, or "jwt:<sub>"
   std::optional<Grant> grant;
 };
 
-/// Who asks, and what that one may do. Immutable; any thread.
+/// Who asks, and what that one may do. Immutable but for `seen`; any thread.
 struct Access {
   std::string subject;
   std::string user_id;  ///< empty: a token's bearer without a user here
@@ -37,16 +39,35 @@ struct Access {
   [[nodiscard]] std::optional<Scope> scope_for(Permissions permission) const;
   /// Both.
   [[nodiscard]] Permissions all() const noexcept { return own | everywhere; }
+  /// Whether it is what `access_of` would find as of that snapshot.
+  [[nodiscard]] bool holds(const state::Snapshot& snapshot, const Identity& identity) const;
+  /// Whether it was not seen for an hour; then it is from now on.
+  [[nodiscard]] bool seen_anew(Millis now) const noexcept;
+
+  mutable std::atomic<Millis> seen{0};
+
+  /// What it was made from; kept, so that no other object can stand at the same address.
+  std::optional<Identity::Grant> grant;
+  model::ObjectRef user;                                        ///< empty: a token's bearer
+  model::ObjectRef in;                                          ///< the tenant
+  std::vector<std::pair<std::string, model::ObjectRef>> roles;  ///< of those that are not built in
 };
+
+/// Says in the user's document that it was seen, to the hour. A step of the writer.
+Result<void> note_seen(state::Transaction& transaction, const std::string& user_id);
 
 /// What the identity may do as of a snapshot: of the user with that subject, whose word is the store's, else of what
 /// its token grants. Errors: `denied` (no such user, one that is disabled, a tenant that is not active).
 Result<std::shared_ptr<const Access>> access_of(const state::Snapshot& snapshot, const Identity& identity);
 
+/// The form in which subjects are kept and compared.
+std::string canonical_subject(std::string_view subject);
+
 /// The user with that subject; nullptr where there is none.
 const model::Object* find_user(const state::Snapshot& snapshot, std::string_view subject);
 
-/// The role of that name as a user of `tenant` has it: built in, or the tenant's own. nullopt where there is none.
+/// The role of that name as a user of `tenant` has it: built in, over all tenants, or the tenant's own. nullopt where
+/// there is none.
 std::optional<Role> find_role(const state::Snapshot& snapshot, std::string_view tenant, std::string_view name);
 
 /// Makes the first platform-admin, where no user has that subject.

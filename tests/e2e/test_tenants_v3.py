@@ -3,6 +3,7 @@
 from test_inventory_v1 import problem
 
 V3 = "/o2ims/v3"
+NOTHING = {"subscriptions": 0, "resourcePools": 0, "resources": 0, "users": 0}
 
 
 def test_the_default_tenant_is_there_and_stays(simulated):
@@ -10,7 +11,7 @@ def test_the_default_tenant_is_there_and_stays(simulated):
     assert page["total"] == 1 and page["items"][0]["tenantId"] == "default" and page["items"][0]["status"] == "active"
     problem(simulated.request("DELETE", f"{V3}/tenants/default"), 409, "Conflict")
     usage = simulated.get(f"{V3}/tenants/default/usage").json
-    assert usage == {"subscriptions": 0, "resourcePools": 3, "resources": 250}
+    assert usage == {"subscriptions": 0, "resourcePools": 3, "resources": 250, "users": 0}
     assert simulated.get("/o2ims/v2/tenants").status == 404
 
 
@@ -19,7 +20,7 @@ def test_a_tenant_is_made_read_changed_and_deleted(simulated):
                                             "metadata": {"contract": 7}, "quota": {"maxResources": 10}})
     assert made.status == 201 and made.headers["location"] == f"{V3}/tenants/acme" and made.json["status"] == "active"
     one = simulated.get(f"{V3}/tenants/acme")
-    assert one.json == made.json and one.headers["etag"] == made.headers["etag"]
+    assert one.json == {**made.json, "usage": NOTHING} and one.headers["etag"] == made.headers["etag"]
     problem(simulated.post(f"{V3}/tenants", {"tenantId": "acme", "name": "Acme"}), 409, "Conflict")
     changed = simulated.request("PUT", f"{V3}/tenants/acme", {"name": "Acme Radio", "status": "suspended"},
                                 headers={"If-Match": one.headers["etag"]})
@@ -28,7 +29,7 @@ def test_a_tenant_is_made_read_changed_and_deleted(simulated):
     problem(simulated.request("PUT", f"{V3}/tenants/acme", {"name": "x"}, headers={"If-Match": one.headers["etag"]}),
             412, "PreconditionFailed")
     assert [t["tenantId"] for t in simulated.get(f"{V3}/tenants?status%5Beq%5D=suspended").json["items"]] == ["acme"]
-    assert simulated.get(f"{V3}/tenants/acme/usage").json == {"subscriptions": 0, "resourcePools": 0, "resources": 0}
+    assert simulated.get(f"{V3}/tenants/acme/usage").json == NOTHING
     assert simulated.request("DELETE", f"{V3}/tenants/acme").status == 204
     problem(simulated.get(f"{V3}/tenants/acme"), 404, "NotFound")
 

@@ -97,6 +97,7 @@ struct CallContext {
   /// Updates and removals: the object as the gateway knew it when it decided, in the adapter's own identifiers. Where
   /// several gateways share a store, any of them may ask, so what this process remembers may be older.
   std::optional<Observed> present;
+  std::string tenant;        ///< creations: whose it will be, for the backend's tag or label; empty: the default's
   std::string client_token;  ///< creations: put it into the backend's tag or annotation where it has one
 };
 

@@ -92,6 +92,12 @@ Refusal create(const Call& call, std::span<const std::string_view> optional, con
   if (!as_its_pool) into.write.tenant = tenant_of_new(call, body);
   if (auto refusal = take_host(call, object, into)) return refusal;
   into.write.object = std::move(object);
+  if (const tenancy::Quotas* quotas = call.services.quotas) {
+    std::string tenant = into.write.tenant.empty() ? std::string(model::default_tenant) : into.write.tenant;
+    into.write.reserve = [quotas, kind = into.kind, tenant](state::Transaction& transaction) {
+      return quotas->check(transaction, kind, tenant);
+    };
+  }
   return check_able(into);
 }
 

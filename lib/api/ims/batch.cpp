@@ -183,7 +183,21 @@ std::string BatchRun::text() const {
   return text + "," + results(*this) + "}";
 }
 
+/// What the audit is told: what was done, and what was undone or could not be.
+static void note_outcomes(const BatchRun& run) {
+  auto snapshot = run.call->services.state.snapshot();
+  for (const Outcome& outcome : run.outcomes) {
+    if (!outcome.done() && !outcome.rolled_back) continue;
+    Note& note = run.call->notes.emplace_back();
+    note.id = outcome.id;
+    if (const model::Object* object = snapshot->find(run.batch.kind, outcome.id)) note.tenant = object->owner();
+    if (outcome.rolled_back) note.details["rolledBack"] = *outcome.rolled_back;
+    if (outcome.problem) note.details["reason"] = outcome.problem->detail;
+  }
+}
+
 void BatchRun::send(std::string text) const {
+  note_outcomes(*this);
   http::Response response;
   response.status = status();
   response.headers.emplace_back("Content-Type", failed_as_a_whole() ? "application/problem+json" : "application/json");

@@ -173,6 +173,7 @@ class BackendBatch : public std::enable_shared_from_this<BackendBatch> {
     write.write.request_id = run_.call->request_id;
     const model::Object& made = *made_[index];
     if (write.operation != Operation::update) {
+      write.write.tenant = made.owner();  // what comes back takes the place that it had: no quota is asked
       set_object(write, made.json());
     } else if (auto ready =
                    put_back(run_.call->services, writes_[index].present->json(), made.json(), made.id(), write);

@@ -40,6 +40,7 @@ void remove(const CallRef& call, Kind kind) {
     return call->answer(*refusal);
   begin(call->services, std::move(write), [call](Result<model::ObjectRef> removed) {
     if (!removed) return call->answer(removed.error());
+    call->note(**removed);
     call->answer_no_content();
   });
 }

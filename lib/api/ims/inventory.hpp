@@ -12,7 +12,7 @@ void add_inventory(Handlers& handlers, const std::string& version, Idempotency& 
 void add_subscriptions(Handlers& handlers, const std::string& version, Idempotency& idempotency);
 /// What can be asked of a subscription's delivery: the end of a suspension, another secret, its dead letters.
 void add_delivery(Handlers& handlers, const std::string& version, Idempotency& idempotency);
-/// Tenants: the gateway's own documents as well; v3.
+/// Tenants: the gateway's own documents as well; "V3", and "" of /admin and /tenant.
 void add_tenants(Handlers& handlers, const std::string& version, Idempotency& idempotency);
 /// A step that makes the tenant that is always there.
 Result<void> ensure_default_tenant(state::Transaction& transaction);

@@ -79,7 +79,8 @@ Result<void> stage_creation(const Call& call, state::Transaction& transaction, S
   transaction.put(webhook);
   write.made = transaction.get(Kind::subscription, id);
   write.body = shown_json(call, *write.made, ",\"security\":" + write.webhook.security.to_json());
-  return {};
+  if (call.services.quotas == nullptr) return {};
+  return call.services.quotas->check(transaction, Kind::subscription, write.made->owner());
 }
 
 /// A whole object replaces what is there; a patch is laid over it, whatever it is by then.

@@ -40,6 +40,7 @@ void create(const CallRef& call, Idempotency& idempotency) {
   if (!idempotency.hold(call)) return;
   with_callback_checked(call, write, [call, write] {
     commit(call, write, [call, write] {
+      call->note(*write->made);
       http::Response response;
       response.status = 201;
       response.headers.emplace_back("Content-Type", "application/json");
@@ -67,7 +68,10 @@ void remove(const CallRef& call) {
   auto write = std::make_shared<SubscriptionWrite>();
   if (auto refusal = prepare_subscription_removal(*call, call->parts[0], call->header("If-Match"), *write))
     return call->answer(*refusal);
-  commit(call, write, [call] { call->answer_no_content(); });
+  commit(call, write, [call, write] {
+    call->note(*write->present);
+    call->answer_no_content();
+  });
 }
 
 void get(const CallRef& call) {

@@ -10,9 +10,11 @@ std::string& id_of(ResourcePool& pool) { return pool.resource_pool_id; }
 std::string& id_of(Resource& resource) { return resource.resource_id; }
 std::string& id_of(Subscription& subscription) { return subscription.subscription_id; }
 std::string& id_of(Tenant& tenant) { return tenant.tenant_id; }
+std::string& id_of(User& user) { return user.user_id; }
+std::string& id_of(Role& role) { return role.role_id; }
 
-void check(const Call&, const Subscription&, std::vector<Fault>&) {}
-void check(const Call&, const Tenant&, std::vector<Fault>&) {}
+template <class T>
+void check(const Call&, const T&, std::vector<Fault>&) {}
 
 void check(const Call& call, const ResourcePool& pool, std::vector<Fault>& faults) {
   const std::string& own = call.services.config.o_cloud.id;
@@ -50,13 +52,9 @@ static const Value* given_tenant(const Call& call, const model::Table& table, co
   return dialect_of(call).tenants && model::has_tenant(table) ? body.find("tenantId") : nullptr;
 }
 
-static std::string own_tenant(const Call& call) {
-  return call.access ? call.access->tenant : std::string(model::default_tenant);
-}
-
 std::string tenant_of_new(const Call& call, const Value& body) {
   const Value* given = dialect_of(call).tenants ? body.find("tenantId") : nullptr;
-  return given != nullptr ? std::string(given->as_text()) : own_tenant(call);
+  return given != nullptr ? std::string(given->as_text()) : call.own_tenant();
 }
 
 static Value without_tenant(Value body) {
@@ -69,10 +67,10 @@ static Value body_of_new(const Call& call, const model::Table& table, const Valu
   const Value* given = given_tenant(call, table, body);
   if (given == nullptr) return body;
   std::string tenant(given->as_text());
-  bool may = tenant == own_tenant(call) || (call.scope.all() && find(call, Kind::tenant, tenant));
+  bool may = tenant == call.own_tenant() || (call.scope.all() && find(call, Kind::tenant, tenant));
   if (!may && call.scope.all()) faults.push_back({"tenantId", "there is no tenant " + tenant});
   if (!may && !call.scope.all())
-    faults.push_back({"tenantId", "this will be the tenant " + own_tenant(call) + "'s: leave it out, or give that"});
+    faults.push_back({"tenantId", "this will be the tenant " + call.own_tenant() + "'s: leave it out, or give that"});
   return without_tenant(body);
 }
 
@@ -148,5 +146,10 @@ template Refusal read_update(const Call&, const model::Table&, const model::Obje
                              Value&);
 template Refusal read_new(const Call&, const model::Table&, std::span<const std::string_view>, const Value&, Tenant&);
 template Refusal read_update(const Call&, const model::Table&, const model::Object&, const Change&, Tenant&, Value&);
+
+template Refusal read_new(const Call&, const model::Table&, std::span<const std::string_view>, const Value&, User&);
+template Refusal read_update(const Call&, const model::Table&, const model::Object&, const Change&, User&, Value&);
+template Refusal read_new(const Call&, const model::Table&, std::span<const std::string_view>, const Value&, Role&);
+template Refusal read_update(const Call&, const model::Table&, const model::Object&, const Change&, Role&, Value&);
 
 }  // namespace netweave::api::ims

@@ -115,7 +115,9 @@ TEST_CASE("answers: every kind's members, required ones and types") {
   check_answer(resource_table(), schema_of("Resource"), {"tenantId"});
   check_answer(resource_type_table(), schema_of("ResourceType"));
   check_answer(subscription_table(), schema_of("Subscription"), {"tenantId", "status"});
-  check_answer(tenant_table(), schema_of("Tenant"));
+  check_answer(tenant_table(), schema_of("Tenant"), {"usage"});
+  check_answer(user_table(), schema_of("User"), {"tenantId"});
+  check_answer(role_table(), schema_of("Role"), {"tenantId"});
   check_answer(o_cloud_table(), schema_of("OCloudInfrastructure"));
 }
 
@@ -125,6 +127,8 @@ TEST_CASE("requests: the same members, what a creation needs, and how long they 
   check_request(resource_table(), schema_of("ResourceWrite"), {});
   check_request(subscription_table(), schema_of("SubscriptionWrite"), {"callback"});
   check_request(tenant_table(), schema_of("TenantWrite"), {"name"});
+  check_request(user_table(), schema_of("UserWrite"), {"subject", "name"});
+  check_request(role_table(), schema_of("RoleWrite"), {"roleId"});
   check_members(resource_pool_table(), schema_of("ResourcePoolPatch"), {"tenantId"});
   check_members(resource_table(), schema_of("ResourcePatch"), {"tenantId"});
 }

@@ -1,3 +1,5 @@
+#include <cctype>
+
 #include "adapters/ims/kubernetes/identifiers.hpp"
 #include "adapters/ims/kubernetes/mapping.hpp"
 #include "adapters/ims/kubernetes/pool_writes.hpp"
@@ -55,10 +57,17 @@ Value annotations_for(const ResourcePool& pool, const std::string& client_token)
   return out;
 }
 
+/// Some tenants' ids are too long for a label, or have a colon; whose the object is, the store knows anyway.
+bool is_label_value(std::string_view text) {
+  auto plain = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; };
+  return !text.empty() && text.size() <= 63 && plain(text.front()) && plain(text.back()) &&
+         text.find(':') == std::string_view::npos;
+}
+
 }  // namespace
 
 Result<Value> machine_deployment(const Settings& settings, const std::string& version, const ResourcePool& pool,
-                                 const std::string& client_token) {
+                                 const std::string& client_token, const std::string& tenant) {
   const ClusterApiSettings& configured = settings.cluster_api;
   const Value& given = pool.extensions.at("k8s");
   const Value& replicas = pool.extensions.at("replicas");
@@ -100,7 +109,8 @@ Result<Value> machine_deployment(const Settings& settings, const std::string& ve
   out["metadata"]["namespace"] = space;
   out["metadata"]["labels"] = labels;
   for (const auto& [key, value] : pool.extensions.at("labels").as_object())
-    if (value.is_text()) out["metadata"]["labels"][key] = value;
+    if (value.is_text() && key != tenant_label) out["metadata"]["labels"][key] = value;
+  if (is_label_value(tenant)) out["metadata"]["labels"][tenant_label] = tenant;
   out["metadata"]["annotations"] = annotations_for(pool, client_token);
   out["spec"]["clusterName"] = cluster;
   out["spec"]["replicas"] = replicas.as_integer(0);

@@ -15,6 +15,7 @@
 namespace netweave::ims::kubernetes {
 
 inline constexpr std::string_view pool_label = "o2.netweave.io/pool";
+inline constexpr std::string_view tenant_label = "netweave.io/tenant";
 inline constexpr std::string_view token_annotation = "o2.netweave.io/client-token";
 inline constexpr std::string_view name_annotation = "o2.netweave.io/name";
 inline constexpr std::string_view description_annotation = "o2.netweave.io/description";

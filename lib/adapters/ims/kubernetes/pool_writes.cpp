@@ -19,7 +19,7 @@ Result<Observed> map_answer_as_pool(const Backend& backend, const std::string& w
 
 Result<Observed> create_machine_deployment(const Backend& backend, const std::string& version, const ResourcePool& pool,
                                            const CallContext& context) {
-  Result<Value> body = machine_deployment(backend.settings, version, pool, context.client_token);
+  Result<Value> body = machine_deployment(backend.settings, version, pool, context.client_token, context.tenant);
   if (!body) return std::move(body).error();
   std::string space(body->at("metadata").at("namespace").as_text());
   std::string name(body->at("metadata").at("name").as_text());

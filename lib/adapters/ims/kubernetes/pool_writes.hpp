@@ -14,6 +14,6 @@ Result<Removal> remove_pool(const Backend& backend, const std::string& id, const
 /// The MachineDeployment that a new pool becomes. `version` is Cluster API's ("v1beta2"). Errors: `invalid`: no cluster
 /// or template is named, replicas that are no count, an instance type that no template stands for.
 Result<Value> machine_deployment(const Settings& settings, const std::string& version, const ResourcePool& pool,
-                                 const std::string& client_token);
+                                 const std::string& client_token, const std::string& tenant = {});
 
 }  // namespace netweave::ims::kubernetes

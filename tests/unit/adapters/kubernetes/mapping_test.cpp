@@ -264,3 +264,21 @@ TEST_CASE("templates are referred to as each version of Cluster API wants it") {
   CHECK(reference("v1beta1") ==
         R"({"apiVersion":"infrastructure.cluster.x-k8s.io/v1beta1","namespace":"default","kind":"T","name":"i"})");
 }
+
+TEST_CASE("what is made for a tenant says so in a label, where its id can be one") {
+  Settings settings;
+  settings.cluster_api.cluster_name = "c";
+  settings.cluster_api.bootstrap_template = {"bootstrap.cluster.x-k8s.io/v1beta1", "KubeadmConfigTemplate", "b"};
+  settings.cluster_api.infrastructure_template = {"infrastructure.cluster.x-k8s.io/v1beta1", "T", "i"};
+  ResourcePool pool;
+  pool.name = "p";
+  pool.extensions["labels"]["netweave.io/tenant"] = "spoofed";
+  auto label = [&](const std::string& tenant) {
+    auto made = machine_deployment(settings, "v1beta2", pool, "", tenant);
+    return std::string(made->at("metadata").at("labels").at("netweave.io/tenant").as_text());
+  };
+  CHECK(label("acme") == "acme");
+  CHECK(label("") == "");
+  CHECK(label("a:b") == "");
+  CHECK(label(std::string(64, 'a')) == "");
+}

@@ -220,7 +220,9 @@ TEST_CASE("as many entries are written at once as batch.at_once allows, and no m
       --running;
       return std::nullopt;
     };
-    Racked gateway(rack, {.max_entries = 6, .at_once = allowed});
+    Config config;
+    config.batch = {.max_entries = 6, .at_once = allowed};
+    Racked gateway(rack, config);
     std::string items;
     for (int i = 0; i < 6; ++i) items += (i > 0 ? R"(,{"name":"p)" : R"({"name":"p)") + std::to_string(i) + "\"}";
     CHECK(gateway.batch("", R"({"items":[)" + items + "]}").status == 200);

@@ -91,9 +91,7 @@ class RackAdapter final : public ims::Adapter {
 /// The whole gateway in memory over one rack.
 class Racked {
  public:
-  explicit Racked(Rack& rack, BatchConfig batch = {}) {
-    Config config;
-    config.batch = batch;
+  explicit Racked(Rack& rack, Config config = {}) {
     config.store.backend = StoreBackend::memory;
     config.store.commit_delay = std::chrono::milliseconds(0);
     AdapterConfig adapter;
@@ -115,25 +113,38 @@ class Racked {
   }
 
   bool over = false;  ///< requests come when their time is over
+  std::string as;     ///< the subject of the client's certificate; empty: it has none
 
   struct Answer {
     int status = 0;
     Value json;
+    http::Headers headers;
+    std::string text;
+    [[nodiscard]] std::string header(std::string_view name) const {
+      const std::string* found = http::find_header(headers, name);
+      return found != nullptr ? *found : "";
+    }
+    [[nodiscard]] std::string reason() const { return std::string(json.at("detail").as_text()); }
     [[nodiscard]] const Value& result(std::size_t index) const { return json.at("results").as_array()[index]; }
     [[nodiscard]] std::string detail(std::size_t index) const {
       return std::string(result(index).at("problem").at("detail").as_text());
     }
     [[nodiscard]] std::int64_t status_of(std::size_t index) const { return result(index).at("status").as_integer(); }
   };
-  Answer send(const std::string& method, const std::string& path, const std::string& body = {}) {
+  Answer send(const std::string& method, const std::string& path, const std::string& body = {},
+              const http::Headers& headers = {}) {
     http::Request request;
     request.method = method;
     request.target = path;
     request.body = body;
-    request.headers = {{"Content-Type", "application/json"}};
+    request.headers = headers;
+    request.headers.emplace_back("Content-Type", "application/json");
+    request.peer.address = "192.0.2.7:4711";
+    request.peer.tls_subject = as;
     if (over) request.deadline = std::chrono::steady_clock::now();
     http::Response response = gateway_->call(std::move(request));
-    return {response.status, Value::parse(response.body.to_string()).value_or(Value())};
+    std::string text = response.body.to_string();
+    return {response.status, Value::parse(text).value_or(Value()), std::move(response.headers), std::move(text)};
   }
   Answer batch(const std::string& how, const std::string& body) {
     return send("POST", "/o2ims/v2/batch/resourcePools" + how, body);
@@ -150,6 +161,7 @@ class Racked {
     std::lock_guard lock(mutex_);
     return errors_;
   }
+  Gateway& gateway() { return *gateway_; }
 
  private:
   std::mutex mutex_;
