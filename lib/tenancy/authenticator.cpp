@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "tenancy/dn.hpp"
 #include "tenancy/token_verifier.hpp"
 #include "tenancy/xfcc.hpp"
 
@@ -41,7 +40,7 @@ Result<std::unique_ptr<Authenticator>> Authenticator::make(AuthenticatorOptions 
 
 /// The subject of the client's certificate, here or at the proxy; empty where there is none.
 Result<std::string> Authenticator::certificate_of(const http::Request& request) const {
-  if (!request.peer.tls_subject.empty()) return canonical_dn(request.peer.tls_subject);
+  if (!request.peer.tls_subject.empty()) return canonical_subject(request.peer.tls_subject);
   return forwarded_subject(request.headers, request.peer.address, options_.trusted_proxies);
 }
 

@@ -100,10 +100,10 @@ TEST_CASE("a production file never runs under development rules, nor a developme
       "tls: {enabled: true, cert_file: c, key_file: k, ca_file: a, client_auth: require-and-verify}\n";
   source.file = root.write("prod.yaml", "environment: prod\no_cloud: {id: oslo-1}\n" + tls);
   source.environment["NETWEAVE_ENV"] = "dev";
-  CHECK(only_fault(source).find("prod.yaml:1: environment: staging and prod need rate limits") != std::string::npos);
-  source.file = root.write("dev.yaml", "environment: dev\no_cloud: {id: oslo-1}\n" + tls);
+  CHECK(only_fault(source).find("multi_tenancy.enabled: must be true in prod") != std::string::npos);
+  source.file = root.write("dev.yaml", "environment: dev\no_cloud: {id: oslo-1}\n");
   source.environment["NETWEAVE_ENV"] = "staging";
-  CHECK(only_fault(source).find("NETWEAVE_ENV: environment: staging and prod need rate limits") != std::string::npos);
+  CHECK(only_fault(source).find("tls.enabled: must be true in staging and prod") != std::string::npos);
 }
 
 TEST_CASE("an environment that leads out of the folder finds no file") {
