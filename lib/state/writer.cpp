@@ -80,9 +80,9 @@ bool decided_too_early(const Error& error) {
 
 /// All were looked up in one snapshot, so those of one object say the same.
 std::vector<store::Expectation> once_each(std::vector<store::Expectation> all) {
-  std::ranges::sort(all, {}, &store::Expectation::key);
-  auto repeats = std::ranges::unique(all, {}, &store::Expectation::key);
-  all.erase(repeats.begin(), repeats.end());
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
+  auto same = [](const auto& a, const auto& b) { return a.key == b.key; };
+  all.erase(std::unique(all.begin(), all.end(), same), all.end());
   return all;
 }
 

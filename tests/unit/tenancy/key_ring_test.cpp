@@ -91,7 +91,9 @@ TEST_CASE("a file that is not there is told, and read once it is") {
   lines.wait_for("can't be renewed", 1);
   CHECK(ring.keys() == nullptr);
   file.write(jwk_set({IssuerKey::p256().jwk("a")}));
-  CHECK(renewed(ring).value()->size() == 1);
+  auto keys = renewed(ring);
+  while (!keys) keys = renewed(ring);  // the first may join the fetch that found no file
+  CHECK((*keys)->size() == 1);
 }
 
 TEST_CASE("who asks while a fetch is under way is answered by it, without another") {
