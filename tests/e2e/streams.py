@@ -8,8 +8,11 @@ import socket
 class Lines:
     """One stream, read line by line as it comes."""
 
-    def __init__(self, port, path, headers=None, receive_buffer=None):
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    def __init__(self, port, path, headers=None, receive_buffer=None, context=None):
+        if context:
+            self.connection = http.client.HTTPSConnection("localhost", port, timeout=60, context=context)
+        else:
+            self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         if receive_buffer:  # before it connects: the window is agreed upon then
             made = socket.socket()
             made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
