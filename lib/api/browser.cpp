@@ -12,14 +12,18 @@ constexpr std::string_view accepted =
     "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Version, "
     "X-Netweave-Adapter, X-Request-ID";
 
+bool any_origin(const CorsConfig& cors) {
+  return std::find(cors.origins.begin(), cors.origins.end(), "*") != cors.origins.end();
+}
+
 /// The origin that the answer may be read by; empty: none asks, or none may.
 std::string_view allowed_origin(const Call& call) {
   const CorsConfig& cors = call.services.config.cors;
   if (!cors.enabled) return {};
   const std::string* origin = call.header("Origin");
   if (origin == nullptr) return {};
+  if (any_origin(cors)) return "*";
   const auto& origins = cors.origins;
-  if (std::find(origins.begin(), origins.end(), "*") != origins.end()) return "*";
   return std::find(origins.begin(), origins.end(), *origin) != origins.end() ? std::string_view(*origin)
                                                                              : std::string_view();
 }
@@ -43,7 +47,7 @@ void add_browser_headers(const Call& call, http::Headers& headers) {
     headers.emplace_back("Strict-Transport-Security", "max-age=" + std::to_string(config.hsts_max_age));
   if (!call.services.config.cors.enabled) return;
   std::string_view origin = allowed_origin(call);
-  if (origin != "*") headers.emplace_back("Vary", "Origin");
+  if (!any_origin(call.services.config.cors)) headers.emplace_back("Vary", "Origin");
   if (origin.empty()) return;
   headers.emplace_back("Access-Control-Allow-Origin", origin);
   headers.emplace_back("Access-Control-Expose-Headers", exposed);
