@@ -15,7 +15,7 @@ MODELS = {"capacity": netweave.Capacity, "deployment_manager": netweave.Deployme
           "resource_pool": netweave.ResourcePool, "resource": netweave.Resource,
           "resource_type": netweave.ResourceType, "filter": netweave.SubscriptionFilter,
           "subscription": netweave.Subscription, "o_cloud": netweave.OCloudInfrastructure,
-          "quota": netweave.TenantQuota, "tenant": netweave.Tenant, "site": netweave.OCloudSite,
+          "quota": netweave.TenantQuota, "tenant": netweave.Tenant, "user": netweave.User, "role": netweave.Role, "site": netweave.OCloudSite,
           "location": netweave.Location}
 
 

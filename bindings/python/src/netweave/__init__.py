@@ -14,9 +14,9 @@ from .kinds import Collection, Listing, Pools, Resources, Subscriptions, Tenants
 from .models import (AdapterCapability, AdapterFeature, BatchAnswer, BatchResult, Capacity, DeadLetter,
                      DeploymentManager, Features,
                      InvalidParam, Location, Model, Notification, OCloudInfrastructure, OCloudSite, Page, Problem,
-                     Resource, ResourcePool, ResourceType, Security, SecurityHeaders, Subscription, SubscriptionFilter,
+                     Resource, ResourcePool, ResourceType, Role, Security, SecurityHeaders, Subscription, SubscriptionFilter,
                      SubscriptionStatus,
-                     Tenant, TenantQuota)
+                     Tenant, TenantQuota, User)
 from .query import Condition, Conditions, field
 from .response import Headers, Response
 from .streams import Change, EventStream, Watch
@@ -33,8 +33,8 @@ __all__ = [
     "NotFoundError", "Notification", "OCloudInfrastructure", "OCloudSite", "Observed", "Page", "Pass",
     "PayloadTooLargeError", "Pieces",
     "Pools", "PreconditionError", "Problem", "QuotaExceededError", "RateLimitedError", "Resource", "ResourcePool",
-    "ResourceType", "Resources", "Response", "Retry", "Security", "SecurityHeaders", "Stop", "Subscription",
+    "ResourceType", "Resources", "Response", "Retry", "Role", "Security", "SecurityHeaders", "Stop", "Subscription",
     "SubscriptionFilter", "SubscriptionStatus", "Subscriptions", "Tenant", "TenantQuota", "Tenants", "TimeoutError",
     "UnauthenticatedError", "UnavailableError", "UnimplementedError", "UnprocessableEntityError",
-    "UnsupportedMediaTypeError", "Watch", "__version__", "field",
+    "UnsupportedMediaTypeError", "User", "Watch", "__version__", "field",
 ]

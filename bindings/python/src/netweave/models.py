@@ -280,6 +280,42 @@ class Tenant(Model):
     etag: Optional[str] = dataclasses.field(default=None, compare=False, metadata=OWN)
 
 
+@dataclasses.dataclass(slots=True, kw_only=True, repr=False)
+class User(Model):
+    """Who may use a gateway with multi-tenancy, in the tenant that it belongs to."""
+
+    user_id: str = UNSET
+    subject: str = UNSET
+    """A certificate's DN (RFC 2253), or ``jwt:`` and a token's ``sub``."""
+    name: str = UNSET
+    email: Optional[str] = None
+    roles: Optional[List[str]] = None
+    enabled: Optional[bool] = None
+    created_at: Optional[str] = dataclasses.field(default=None, metadata=SERVER)
+    updated_at: Optional[str] = dataclasses.field(default=None, metadata=SERVER)
+    last_seen_at: Optional[str] = dataclasses.field(default=None, metadata=SERVER)
+    tenant_id: Optional[str] = dataclasses.field(default=None, metadata=SERVER)
+    unknown: Dict[str, Any] = dataclasses.field(default_factory=dict, metadata=OWN)
+    etag: Optional[str] = dataclasses.field(default=None, compare=False, metadata=OWN)
+
+
+@dataclasses.dataclass(slots=True, kw_only=True, repr=False)
+class Role(Model):
+    """Permissions under a name."""
+
+    role_id: str = UNSET
+    description: Optional[str] = None
+    scope: Optional[str] = None
+    """platform or tenant."""
+    permissions: Optional[List[str]] = None
+    built_in: Optional[bool] = dataclasses.field(default=None, metadata=SERVER)
+    created_at: Optional[str] = dataclasses.field(default=None, metadata=SERVER)
+    updated_at: Optional[str] = dataclasses.field(default=None, metadata=SERVER)
+    tenant_id: Optional[str] = dataclasses.field(default=None, metadata=SERVER)
+    unknown: Dict[str, Any] = dataclasses.field(default_factory=dict, metadata=OWN)
+    etag: Optional[str] = dataclasses.field(default=None, compare=False, metadata=OWN)
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class InvalidParam(Model):
     """One fault of a request: where, and what is allowed there."""
