@@ -246,7 +246,7 @@ TEST_CASE("handshakes over max_handshakes wait for their turn; silent connection
   CHECK(who(*engine, {}) == "in ");
 
   const unsigned char begun[] = {0x16, 0x03, 0x01, 0x02, 0x00, 0x01};
-  for (int i = 0; i < 2; ++i) REQUIRE(::send(silent.at(i), begun, sizeof begun, MSG_NOSIGNAL) == sizeof begun);
+  for (std::size_t i = 0; i < 2; ++i) REQUIRE(::send(silent.at(i), begun, sizeof begun, MSG_NOSIGNAL) == sizeof begun);
   std::atomic<bool> served = false;
   std::thread third([&] { served = who(*engine, {}) == "in "; });
   // Both places are taken: whoever is third stays outside until one of them goes. That it waits can't be seen but by
