@@ -432,6 +432,7 @@ void Gateway::Impl::stop() {
   duties.stop();
   limiter->stop();
   for (auto& host : hosts) host->stop();
+  if (authenticator) authenticator->stop();
   pool.stop();
   scans.stop();
   writes.stop();

@@ -38,6 +38,10 @@ Result<std::unique_ptr<Authenticator>> Authenticator::make(AuthenticatorOptions 
   return made;
 }
 
+void Authenticator::stop() {
+  if (verifier_) verifier_->stop();
+}
+
 /// The subject of the client's certificate, here or at the proxy; empty where there is none.
 Result<std::string> Authenticator::certificate_of(const http::Request& request) const {
   if (!request.peer.tls_subject.empty()) return canonical_subject(request.peer.tls_subject);

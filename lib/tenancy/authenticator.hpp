@@ -37,6 +37,8 @@ class Authenticator {
   /// Calls `done` exactly once, as a rule before it returns; with a token of a key that is not known yet, later, on a
   /// thread that must not be held up. Errors: `unauthenticated`, `unavailable` (the issuer's keys can't be had).
   void identify(const http::Request& request, Done done) const;
+  /// Answers who waits, with `unavailable`: before what the answers stand on goes. Blocks; one thread's alone.
+  void stop();
 
  private:
   explicit Authenticator(AuthenticatorOptions options);

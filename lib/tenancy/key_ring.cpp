@@ -12,6 +12,11 @@ KeyRing::KeyRing(KeySource source, Log log, Pace pace)
       retry_(pace.first_retry),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
+void KeyRing::stop() {
+  thread_.request_stop();
+  if (thread_.joinable()) thread_.join();
+}
+
 KeyRing::Keys KeyRing::keys() const {
   std::lock_guard lock(mutex_);
   return keys_;

@@ -34,10 +34,13 @@ class KeyRing {
 
   KeyRing(KeySource source, Log log, Pace pace);
   KeyRing(KeySource source, Log log) : KeyRing(std::move(source), std::move(log), Pace()) {}
-  /// Ends a fetch that is under way and answers who waits.
-  ~KeyRing() = default;
+  /// As `stop`.
+  ~KeyRing() { stop(); }
   KeyRing(const KeyRing&) = delete;
   KeyRing& operator=(const KeyRing&) = delete;
+
+  /// Ends a fetch that is under way, answers who waits, and whoever asks from then on. Blocks; one thread's alone.
+  void stop();
 
   /// The set of now; nullptr before the first. Never waits for the network.
   [[nodiscard]] Keys keys() const;

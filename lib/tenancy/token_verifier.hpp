@@ -27,6 +27,8 @@ class TokenVerifier {
   /// Errors: `unauthenticated`: the token is refused; `unavailable`, with `retry_after`: the issuer's keys can't be
   /// had, so nobody knows. Messages are for the caller, `cause` is for the log; neither holds the token.
   void verify(std::string_view token, Done done);
+  /// Answers who waits for a key: `unavailable`. Blocks; one thread's alone.
+  void stop() { ring_.stop(); }
 
  private:
   [[nodiscard]] Result<Claims> prove(const Unproven& token, const std::string& digest, const KeyRing::Keys& keys);

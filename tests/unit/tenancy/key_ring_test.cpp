@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <mutex>
 
 #include <doctest/doctest.h>
 #include <unistd.h>
@@ -119,6 +120,22 @@ TEST_CASE("who asks while a fetch is under way is answered by it, without anothe
   go.set_value();
   for (auto& answer : answers) answer.get();
   CHECK(fetches == 1);
+}
+
+TEST_CASE("a stop answers who waits, and whoever asks after it") {
+  KeyRing ring(
+      [](const std::stop_token& stop) -> Result<KeyText> {
+        std::mutex mutex;
+        std::unique_lock lock(mutex);
+        std::condition_variable_any().wait(lock, stop, [] { return false; });
+        return make_error(ErrorKind::cancelled, "stopped");
+      },
+      Log());
+  std::promise<ErrorKind> waited;
+  ring.renew([&](const Result<KeyRing::Keys>& keys) { waited.set_value(keys.error().kind); });
+  ring.stop();
+  CHECK(waited.get_future().get() == ErrorKind::unavailable);
+  CHECK(renewed(ring).error().kind == ErrorKind::unavailable);
 }
 
 TEST_CASE("no more wait than the pace allows") {
