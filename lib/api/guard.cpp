@@ -44,7 +44,6 @@ Result<Guard::Need> Guard::read(const openapi::Operation& operation) const {
 }
 
 void Guard::admit(const CallRef& call, const openapi::Operation& operation, const std::function<void()>& next) const {
-  if (!services_->config.multi_tenancy.enabled) return next();
   const Need& need = needs_.at(&operation);
   if (!need.identity) return next();
   call->asked = &operation;

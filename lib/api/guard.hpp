@@ -11,8 +11,7 @@
 
 namespace netweave::api {
 
-/// Lets in who may: finds out who asks, and what that one's roles reach. Without multi-tenancy everybody may
-/// everything. Immutable; any thread.
+/// Lets in who may, with multi-tenancy: finds out who asks, and what that one's roles reach. Immutable; any thread.
 class Guard {
  public:
   /// What an operation takes is its `x-netweave-permission`. Errors: one that is none.
