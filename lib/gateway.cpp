@@ -426,6 +426,7 @@ void Gateway::Impl::stop() {
     if (stopped.exchange(true)) return;
   }
   stopping.request_stop();
+  tail.settle();
   if (streams) streams->stop();
   housekeeper.request_stop();
   if (housekeeper.joinable()) housekeeper.join();
@@ -509,6 +510,7 @@ void Gateway::stop() { impl_->stop(); }
 
 void Gateway::drain() {
   impl_->draining = true;
+  impl_->tail.settle();  // who was answered before the stop finds it in the streams
   impl_->streams->drain();
 }
 

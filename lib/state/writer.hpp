@@ -146,6 +146,8 @@ class Tail {
   void observe_epochs(std::function<void()> observer) { epoch_observers_.push_back(std::move(observer)); }
   void start();
   void stop();
+  /// Waits until the observers were told of all that the state shows now. Any thread but the tail's.
+  void settle() { std::lock_guard lock(telling_); }
 
  private:
   void work(std::stop_token stop);
@@ -156,6 +158,7 @@ class Tail {
   Log logger_;
   std::vector<Observer> observers_;
   std::vector<std::function<void()>> epoch_observers_;
+  std::mutex telling_;  // held from before the state shows something until the observers know
   std::jthread thread_;
 };
 

@@ -22,9 +22,9 @@ KeyRing::Keys KeyRing::keys() const {
   return keys_;
 }
 
-void KeyRing::renew(Answer answer) {
+void KeyRing::renew(const Keys& lacking, Answer answer) {
   std::unique_lock lock(mutex_);
-  bool waits = !ended_ && (under_way_ || Steady::now() >= last_end_ + pace_.between_renewals);
+  bool waits = !ended_ && keys_ == lacking && (under_way_ || Steady::now() >= last_end_ + pace_.between_renewals);
   if (waits && waiting_.size() < pace_.max_waiting) {
     under_way_ = true;
     waiting_.push_back(std::move(answer));

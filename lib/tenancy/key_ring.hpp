@@ -45,10 +45,10 @@ class KeyRing {
   /// The set of now; nullptr before the first. Never waits for the network.
   [[nodiscard]] Keys keys() const;
 
-  /// Asks for newer keys, because those of now lack one. Calls `answer` once: before it returns where the last fetch is
-  /// too recent, else on the ring's thread when a fetch has ended, which must not be held up. Errors, in the answer:
-  /// `unavailable`: the last fetch failed, too many wait, or the ring ends.
-  void renew(Answer answer);
+  /// Asks for newer keys than `lacking`, because those lack one. Calls `answer` once: before it returns where there are
+  /// newer ones by now or the last fetch is too recent, else on the ring's thread when a fetch has ended, which must
+  /// not be held up. Errors, in the answer: `unavailable`: the last fetch failed, too many wait, or the ring ends.
+  void renew(const Keys& lacking, Answer answer);
 
  private:
   using Steady = std::chrono::steady_clock;

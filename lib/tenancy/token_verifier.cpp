@@ -26,7 +26,7 @@ void TokenVerifier::verify(std::string_view token, Done done) {
   if (!read) return done(read.error());
   if (keys && keys->find(read->kid, read->scheme) != nullptr) return done(prove(*read, digest, keys));
   ring_.renew(
-      [this, digest, done = std::move(done), unproven = std::move(*read)](const Result<KeyRing::Keys>& renewed) {
+      keys, [this, digest, done = std::move(done), unproven = std::move(*read)](const Result<KeyRing::Keys>& renewed) {
         done(renewed ? prove(unproven, digest, *renewed) : renewed.error());
       });
 }

@@ -24,7 +24,7 @@ KeyRing::Pace unlimited() {
 
 Result<KeyRing::Keys> renewed(KeyRing& ring) {
   std::promise<Result<KeyRing::Keys>> answer;
-  ring.renew([&](Result<KeyRing::Keys> keys) { answer.set_value(std::move(keys)); });
+  ring.renew(ring.keys(), [&](Result<KeyRing::Keys> keys) { answer.set_value(std::move(keys)); });
   return answer.get_future().get();
 }
 
@@ -112,7 +112,7 @@ TEST_CASE("who asks while a fetch is under way is answered by it, without anothe
   for (int i = 0; i < 10; ++i) {
     auto answered = std::make_shared<std::promise<void>>();
     answers.push_back(answered->get_future());
-    ring.renew([answered](const Result<KeyRing::Keys>& keys) {
+    ring.renew(ring.keys(), [answered](const Result<KeyRing::Keys>& keys) {
       if (keys) answered->set_value();
     });
   }
@@ -132,7 +132,7 @@ TEST_CASE("a stop answers who waits, and whoever asks after it") {
       },
       Log());
   std::promise<ErrorKind> waited;
-  ring.renew([&](const Result<KeyRing::Keys>& keys) { waited.set_value(keys.error().kind); });
+  ring.renew(ring.keys(), [&](const Result<KeyRing::Keys>& keys) { waited.set_value(keys.error().kind); });
   ring.stop();
   CHECK(waited.get_future().get() == ErrorKind::unavailable);
   CHECK(renewed(ring).error().kind == ErrorKind::unavailable);
@@ -151,8 +151,8 @@ TEST_CASE("no more wait than the pace allows") {
           return KeyText{R"({"keys":[]})", std::chrono::hours(1)};
         },
         Log(), pace);
-    for (int i = 0; i < 2; ++i) ring.renew([](const Result<KeyRing::Keys>&) {});
-    ring.renew([&](const Result<KeyRing::Keys>& keys) { refusals.push_back(keys.error().kind); });
+    for (int i = 0; i < 2; ++i) ring.renew(ring.keys(), [](const Result<KeyRing::Keys>&) {});
+    ring.renew(ring.keys(), [&](const Result<KeyRing::Keys>& keys) { refusals.push_back(keys.error().kind); });
     go.set_value();
   }
   CHECK(refusals == std::vector<ErrorKind>{ErrorKind::unavailable});
@@ -173,7 +173,7 @@ TEST_CASE("a ring that ends stops its fetch and answers who waits") {
         },
         Log());
     begun.get_future().get();
-    ring.renew([&](const Result<KeyRing::Keys>& keys) { refused = !keys; });
+    ring.renew(ring.keys(), [&](const Result<KeyRing::Keys>& keys) { refused = !keys; });
   }
   CHECK(refused);
 }
