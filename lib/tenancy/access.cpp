@@ -18,6 +18,7 @@ std::optional<Error> take_tenant(const state::Snapshot& snapshot, Access& into) 
   if (!into.in) return refuse("there is no tenant " + id);
   auto tenant = model::from_json<Tenant>(model::tenant_table(), into.in->json());
   if (tenant.status != "active") return refuse("the tenant " + id + " is " + tenant.status);
+  into.requests_a_minute = tenant.quota.max_requests_per_minute;
   return std::nullopt;
 }
 

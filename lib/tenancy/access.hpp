@@ -34,6 +34,7 @@ struct Access {
   std::string tenant{model::default_tenant};
   Permissions own;         ///< inside the tenant
   Permissions everywhere;  ///< over all tenants
+  std::optional<double> requests_a_minute;  ///< of the tenant's own quota
 
   /// What an operation that needs `permission` reaches; nullopt: it is not allowed.
   [[nodiscard]] std::optional<Scope> scope_for(Permissions permission) const;

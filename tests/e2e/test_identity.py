@@ -169,3 +169,19 @@ def test_who_is_disabled_is_out_at_once_and_after_a_restart(site):
     assert admin.request("PATCH", f"/admin/tenants/red/users/{user}", json.dumps({"enabled": True}), patch).status == 200
     assert site.by("viewer").get("/o2ims/v1/resources").status == 200
     assert len(items(site.by("anna").get("/o2ims/v1/resourcePools"))) == 1  # still hers alone
+
+
+def test_a_tenant_makes_as_many_requests_a_minute_as_its_quota_allows(site):
+    path = "/admin/tenants/red/quotas"
+    before = site.gateway.get(path).json["maxRequestsPerMinute"]
+    assert site.gateway.request("PUT", path, {"maxRequestsPerMinute": 6}).status == 200
+    answers = [site.by("anna").get("/o2ims/v3/resourceTypes") for _ in range(8)]
+    refused = [answer for answer in answers if answer.status != 200]
+    assert [answer.status for answer in answers[:6]] == [200] * 6 and len(refused) >= 1
+    for answer in refused:
+        assert answer.status == 429 and answer.json["title"] == "QuotaExceeded", answer
+        assert answer.headers["x-ratelimit-limit"] == "6" and int(answer.headers["retry-after"]) >= 1
+    assert site.by("bert").get("/o2ims/v3/resourceTypes").status == 200
+    assert b'netweave_rate_limited_total{scope="quota"}' in site.gateway.get("/metrics").body
+    assert site.gateway.request("PUT", path, {"maxRequestsPerMinute": before}).status == 200
+    assert site.by("anna").get("/o2ims/v3/resourceTypes").status == 200
