@@ -98,6 +98,13 @@ Result<std::shared_ptr<const Access>> access_of(const state::Snapshot& snapshot,
   return std::shared_ptr<const Access>(std::move(access));
 }
 
+bool still_stands(const Access& access, const state::Snapshot& snapshot) {
+  Identity identity{access.subject, access.grant};
+  if (access.holds(snapshot, identity)) return true;
+  auto now = access_of(snapshot, identity);
+  return now && (*now)->tenant == access.tenant && (*now)->own == access.own && (*now)->everywhere == access.everywhere;
+}
+
 std::string canonical_subject(std::string_view subject) {
   std::string text(subject);
   return subject.starts_with("jwt:") ? text : canonical_dn(subject).value_or(text);
