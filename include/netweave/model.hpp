@@ -63,6 +63,7 @@ struct ResourcePool {
   std::string global_location_id;  ///< a geo URI (RFC 5870)
   std::string created_at;          ///< empty: the gateway fills in when it first saw the object
   std::string updated_at;          ///< always the gateway's
+  std::optional<bool> shared;      ///< true: all tenants see it and its resources; the gateway's, no adapter is asked
   Value extensions = Value::object();
 };
 

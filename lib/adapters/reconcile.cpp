@@ -316,6 +316,21 @@ ObjectRef upsert(Transaction& transaction, const Source& source, const ims::Obse
   return transaction.get(kind, id);
 }
 
+ObjectRef share(Transaction& transaction, const Source& source, const model::Object& pool, bool shared) {
+  std::string native_id(pool.native_id());
+  auto overlay = overlay_for(transaction, Kind::resource_pool, native_id);
+  if (!overlay)
+    overlay = Overlay{Kind::resource_pool, source.adapter, native_id, std::string(pool.id()), std::string(pool.uid())};
+  if (shared)
+    overlay->fields["shared"] = true;
+  else
+    overlay->fields.erase("shared");
+  transaction.put(to_draft(*overlay));
+  ims::Observed observed = to_observed(transaction.base(), pool);
+  std::get<ResourcePool>(observed.object).shared.reset();
+  return upsert(transaction, source, observed, {});
+}
+
 void remove(Transaction& transaction, const Source& source, Kind kind, std::string_view native_id,
             std::string_view uid) {
   transaction.remove(model::tombstone, tombstone_id(kind, native_id, uid));
@@ -398,6 +413,7 @@ Value fields_beyond(const ims::Observed& wanted, const ims::Observed& got) {
     text("location", pool->location, pool_now->location);
     text("globalLocationId", pool->global_location_id, pool_now->global_location_id);
     members(pool->extensions, pool_now->extensions);
+    if (pool->shared == true && pool_now->shared != true) fields["shared"] = true;
   }
   const auto* resource = std::get_if<Resource>(&wanted.object);
   const auto* resource_now = std::get_if<Resource>(&got.object);

@@ -44,6 +44,9 @@ std::optional<Error> fault_of(const ims::Observed& observed);
 model::ObjectRef upsert(state::Transaction& transaction, const Source& source, const ims::Observed& observed,
                         Seen seen);
 
+/// Stages that a pool is seen by all tenants, or by its own alone. Gives it as it is then.
+model::ObjectRef share(state::Transaction& transaction, const Source& source, const model::Object& pool, bool shared);
+
 /// Stages the removal of an object by its adapter's own id, with its overlay. With `uid`, an object of another stays.
 void remove(state::Transaction& transaction, const Source& source, Kind kind, std::string_view native_id,
             std::string_view uid);

@@ -43,6 +43,7 @@ Written to_native(const state::Snapshot& snapshot, Written object) {
   };
   if (auto* pool = std::get_if<ResourcePool>(&object)) {
     native(Kind::resource_pool, pool->resource_pool_id);
+    pool->shared.reset();
     return object;
   }
   auto& resource = std::get<Resource>(object);
@@ -70,11 +71,19 @@ Error being_written(const std::string& id) {
   return make_error(ErrorKind::conflict, "another write to " + id + " at this revision is under way: read it again");
 }
 
+Error changed_meanwhile(const std::string& id) {
+  return make_error(ErrorKind::precondition, id + " was changed meanwhile: read it again");
+}
+
 bool outcome_unknown(const Error& error) {
   return error.kind == ErrorKind::timeout || error.kind == ErrorKind::cancelled;
 }
 
 }  // namespace
+
+bool only_shares(Kind kind, const Value& patch) noexcept {
+  return kind == Kind::resource_pool && patch.as_object().size() == 1 && patch.find("shared") != nullptr;
+}
 
 std::optional<Error> closed_to_writes(const Host& host) {
   AdapterStatus status = host.status();
@@ -124,10 +133,31 @@ void Writes::create(Host& host, Write write, Done done) {
   begin(host, std::move(write), ims::Operation::create, std::move(done));
 }
 void Writes::update(Host& host, Write write, Done done) {
+  if (only_shares(kind_of(write), write.patch)) return share(host, std::move(write), std::move(done));
   begin(host, std::move(write), ims::Operation::update, std::move(done));
 }
 void Writes::remove(Host& host, Write write, Done done) {
   begin(host, std::move(write), ims::Operation::remove, std::move(done));
+}
+
+/// That is the gateway's own: the log alone says it.
+void Writes::share(Host& host, Write write, Done done) {
+  auto result = std::make_shared<model::ObjectRef>();
+  auto step = [&host, write = std::move(write), result](state::Transaction& transaction) -> Result<void> {
+    const auto& wanted = std::get<ResourcePool>(write.object);
+    model::ObjectRef present = transaction.rely(Kind::resource_pool, wanted.resource_pool_id);
+    if (!present) return missing("the resource pool", wanted.resource_pool_id);
+    if (write.expected != 0 && present->revision() != write.expected) return changed_meanwhile(wanted.resource_pool_id);
+    *result = adapters::share(transaction, host.source(), *present, wanted.shared == true);
+    return {};
+  };
+  auto then = [result, done](Result<model::Revision> committed) {
+    committed ? done(*result) : done(std::move(committed).error());
+  };
+  if (context_.writer.offer(step, then)) return;
+  Error busy = make_error(ErrorKind::exhausted, "too many writes wait for the store");
+  busy.retry_after = std::chrono::seconds(1);
+  done(std::move(busy));
 }
 
 /// First the intent: what is not in the log is not asked of a backend.
@@ -200,8 +230,7 @@ Result<void> Writes::decide(state::Transaction& transaction, Call& call) {
 /// Why a conditional write can't begin. An intent that nobody is at any more, of a gateway that died or of a call whose
 /// outcome is unknown, makes way.
 std::optional<Error> Writes::refuse(state::Transaction& transaction, const Call& call) {
-  if (transaction.rely(call.kind, call.id)->revision() != call.write.expected)
-    return make_error(ErrorKind::precondition, call.id + " was changed meanwhile: read it again");
+  if (transaction.rely(call.kind, call.id)->revision() != call.write.expected) return changed_meanwhile(call.id);
   auto other = transaction.get(model::intent, call.token);
   if (!other) return std::nullopt;
   Intent theirs = to_intent(*other);
@@ -230,7 +259,8 @@ void Writes::call_backend(const CallRef& call, const ims::CallContext& context) 
   ims::Adapter& adapter = call->host.adapter();
   const auto* pool = std::get_if<ResourcePool>(&call->native);
   const auto* resource = std::get_if<Resource>(&call->native);
-  const Value& patch = call->write.patch;
+  Value patch = call->write.patch;
+  if (pool != nullptr) patch.erase("shared");
   switch (call->operation) {
     case ims::Operation::create:
       return settle_created(call, pool != nullptr ? adapter.create_resource_pool(*pool, context)
@@ -255,6 +285,8 @@ void Writes::settle_created(const CallRef& call, Result<ims::Observed> outcome) 
   if (outcome->client_token.empty() && call->operation == ims::Operation::create) outcome->client_token = call->token;
   ims::Observed wanted;
   std::visit([&](const auto& object) { wanted.object = object; }, call->native);
+  if (const auto* pool = std::get_if<ResourcePool>(&call->write.object))
+    std::get<ResourcePool>(wanted.object).shared = pool->shared;
   call->beyond = fields_beyond(wanted, *outcome);
   commit_observed(call, *outcome, read_attempts);
 }

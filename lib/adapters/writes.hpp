@@ -18,6 +18,9 @@ namespace netweave::adapters {
 /// (`unavailable`).
 std::optional<Error> closed_to_writes(const Host& host);
 
+/// Whether an update is of no backend's: it shares a pool, or ends that.
+bool only_shares(Kind kind, const Value& patch) noexcept;
+
 /// What a client asks of a backend. Ids are the gateway's; they are turned into the adapter's own here.
 struct Write {
   std::variant<ResourcePool, Resource> object;  ///< the whole new object; of a removal only its id
@@ -59,6 +62,7 @@ class Writes {
   using CallRef = std::shared_ptr<Call>;
   std::optional<Error> enter(const Call& call);
   void begin(Host& host, Write write, ims::Operation operation, Done done);
+  void share(Host& host, Write write, Done done);
   Result<void> decide(state::Transaction& transaction, Call& call);
   std::optional<Error> refuse(state::Transaction& transaction, const Call& call);
   void perform(const CallRef& call);

@@ -8,6 +8,7 @@
 #include "api/validation.hpp"
 #include "base/crypto.hpp"
 #include "events/reader.hpp"
+#include "model/shared.hpp"
 
 namespace netweave::api {
 namespace {
@@ -49,9 +50,17 @@ std::string tenant_member(const model::Object& object) {
   return ",\"tenantId\":\"" + std::string(object.owner()) + "\"}";
 }
 
+/// The JSON without what this version does not show.
+std::string known_json(query::Dialect dialect, const model::Object& object) {
+  std::string body(object.json());
+  if (!dialect.tenants)
+    if (std::size_t at = model::shared_at(object); at != std::string::npos) body.erase(at, model::shared_member.size());
+  return body;
+}
+
 /// The object as a Value, as this version shows it.
 Value whole_value(const Call& call, const model::Object& object) {
-  Value whole = Value::parse(object.json()).value_or(Value());
+  Value whole = Value::parse(known_json(dialect_of(call), object)).value_or(Value());
   if (shows_tenant(call, object.kind())) whole["tenantId"] = object.owner();
   return whole;
 }
@@ -90,7 +99,12 @@ http::Body page_body(const Call& call, Kind kind, const Page& page, const Value&
     const model::Object& object = *page.objects[i];
     bool last = i + 1 == page.objects.size();
     if (!tenants) {
-      slices.push_back(last ? object.json() : object.json_comma());
+      std::string_view json = last ? object.json() : object.json_comma();
+      if (std::size_t at = model::shared_at(object); at != std::string_view::npos) {
+        slices.push_back(json.substr(0, at));
+        json.remove_prefix(at + model::shared_member.size());
+      }
+      slices.push_back(json);
       continue;
     }
     std::string& member = held->tenants[object.owner()];
@@ -229,7 +243,8 @@ void answer_object(Call& call, Kind kind, const std::string& id, const std::stri
   response.headers.emplace_back("ETag", std::move(etag));
   if (!fields.empty()) {
     response.body = http::Body(query::project(whole_value(call, *object), fields, model::table_of(kind).id).to_json());
-  } else if (bool tenant = shows_tenant(call, kind); tenant || !extra.empty()) {
+  } else if (bool tenant = shows_tenant(call, kind);
+             tenant || !extra.empty() || model::shared_at(*object) != std::string_view::npos) {
     response.body = http::Body(shown_json(call, *object, extra));
   } else {
     std::string_view json = object->json();
@@ -239,14 +254,14 @@ void answer_object(Call& call, Kind kind, const std::string& id, const std::stri
 }
 
 std::string whole_json(query::Dialect dialect, const model::Object& object) {
-  std::string body(object.json());
+  std::string body = known_json(dialect, object);
   if (!shows_tenant(dialect, object.kind())) return body;
   body.pop_back();
   return body + tenant_member(object);
 }
 
 std::string shown_json(const Call& call, const model::Object& object, const std::string& extra) {
-  std::string body(object.json());
+  std::string body = known_json(dialect_of(call), object);
   body.pop_back();
   body += extra;
   return body + (shows_tenant(call, object.kind()) ? tenant_member(object) : "}");

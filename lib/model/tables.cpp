@@ -83,6 +83,7 @@ constexpr std::array resource_pool_fields = {
     Field{.name = "globalLocationId", .offset = AT(Pool, global_location_id), .doc = "geo URI (RFC 5870)"},
     Field{.name = "createdAt", .offset = AT(Pool, created_at), .server = true},
     Field{.name = "updatedAt", .offset = AT(Pool, updated_at), .server = true},
+    Field{.name = "shared", .type = flag, .offset = AT(Pool, shared)},
     Field{.name = "extensions", .type = object, .offset = AT(Pool, extensions), .max_length = 100},
 };
 constexpr Table resource_pool{"resourcePool", "resourcePoolId", resource_pool_fields};

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "model/fields.hpp"
+#include "model/shared.hpp"
 #include "state/groups.hpp"
 #include "tenancy/permissions.hpp"
 
@@ -39,7 +40,8 @@ bool Scope::sees(const state::Snapshot& snapshot, const model::Object& object) c
     case Kind::role:
       return owns(object) || is_built_in(object.id());
     case Kind::resource_pool:
-      return owns(object) || is_shared(snapshot, object.id());
+      // as it was itself, not as it is now
+      return owns(object) || model::shared_at(object) != std::string_view::npos;
     case Kind::resource:
       return owns(object) || is_shared(snapshot, object.pool());
     default:

@@ -203,3 +203,48 @@ def test_a_stream_ends_with_the_rights_of_who_reads_it(site):
         assert others.next()[2]["resourcePool"]["description"] == "more"
     assert owner.request("PUT", path, {**user, "enabled": True}).status == 200
     assert viewer.get("/o2ims/v2/resources").status == 200
+
+
+def test_a_pool_that_is_shared_is_read_by_all_and_written_by_its_owner(site):
+    red, blue, pool = site.by("anna"), site.by("bert"), "resourcePools/sim-pool-0000"
+    merge = {"Content-Type": "application/merge-patch+json"}
+
+    def share(whose, value, **headers):
+        return whose.request("PATCH", f"/o2ims/v3/{pool}", json.dumps({"shared": value}), {**merge, **headers})
+
+    assert share(blue, True).status == 404
+    assert red.request("PATCH", f"/o2ims/v2/{pool}", '{"shared": true}', merge).status == 400  # v3 has it
+    tag = red.get(f"/o2ims/v3/{pool}").headers["etag"]
+    with Events(blue.port, "/o2ims/v2/events", context=blue.context) as events:
+        events.bookmark()
+        shared = share(red, True, **{"If-Match": tag})
+        assert shared.status == 200 and shared.json["shared"] is True, shared
+        assert share(red, True, **{"If-Match": tag}).status == 412
+        _, kind, data = events.next()
+        assert kind == "ResourcePoolCreated" and data["resourcePool"]["resourcePoolId"] == "sim-pool-0000"
+        assert blue.get(f"/o2ims/v3/{pool}").json["tenantId"] == "red"
+        assert {each["resourcePoolId"] for each in items(blue.get("/o2ims/v3/resourcePools"))} >= \
+            {"sim-pool-0000", "sim-pool-0001"}
+        assert items(blue.get(f"/o2ims/v2/{pool}/resources"))
+        for version in ("v1", "v2"):  # which do not know it
+            assert "shared" not in red.get(f"/o2ims/{version}/{pool}").json
+            listed = items(red.get(f"/o2ims/{version}/resourcePools?resourcePoolId=sim-pool-0000"))
+            assert len(listed) == 1 and "shared" not in listed[0]
+        refused = blue.request("PATCH", f"/o2ims/v3/{pool}", '{"description": "mine"}', merge)
+        assert refused.status == 403 and "shared for reading" in refused.json["detail"]
+        assert share(blue, False).status == 403
+        # who does not see it does not end it; with another change it goes to the backend, and stays
+        old = red.get(f"/o2ims/v2/{pool}").json
+        assert red.request("PUT", f"/o2ims/v2/{pool}", {**old, "description": "put"}).status == 200
+        both = red.request("PATCH", f"/o2ims/v3/{pool}", '{"description": "both", "shared": true}', merge)
+        assert both.status == 200 and both.json["shared"] is True and both.json["description"] == "both", both
+        assert blue.get(f"/o2ims/v3/{pool}").json["description"] == "both"
+        ended = share(red, False)
+        assert ended.status == 200 and "shared" not in ended.json and ended.json["description"] == "both"
+        kinds = [events.next()[1] for _ in range(3)]
+        assert kinds == ["ResourcePoolUpdated", "ResourcePoolUpdated", "ResourcePoolDeleted"], kinds
+    assert blue.get(f"/o2ims/v3/{pool}").status == 404
+    made = red.post("/o2ims/v3/resourcePools", {"resourcePoolId": "common", "name": "Common", "shared": True})
+    assert made.status == 201 and made.json["shared"] is True, made
+    assert blue.get("/o2ims/v3/resourcePools/common").status == 200
+    assert red.request("DELETE", "/o2ims/v3/resourcePools/common").status == 204

@@ -109,8 +109,7 @@ Refusal take_present(const Call& call, const std::string& id, const std::string*
   if (auto refusal = check_if_match(call.services, if_match, *into.present)) return refusal;
   if (auto refusal = check_selection(call)) return refusal;
   into.write.expected = if_match != nullptr ? into.present->revision() : 0;
-  if (auto refusal = take_owner(call, *into.present, into)) return refusal;
-  return check_able(into);
+  return take_owner(call, *into.present, into);
 }
 
 template <class T>
@@ -119,6 +118,8 @@ Refusal update(const Call& call, const Change& change, BackendWrite& into) {
   if (auto refusal = read_update(call, model::table_of(into.kind), *into.present, change, wanted, into.write.patch))
     return refusal;
   into.write.object = std::move(wanted);
+  if (adapters::only_shares(into.kind, into.write.patch)) return {};
+  if (auto refusal = check_able(into)) return refusal;
   if (into.write.patch.empty()) into.host = nullptr;
   return {};
 }
@@ -141,6 +142,7 @@ Refusal prepare_removal(const Call& call, Kind kind, const std::string& id, cons
                         BackendWrite& into) {
   set_up(call, kind, Operation::remove, into);
   if (auto refusal = take_present(call, id, if_match, into)) return refusal;
+  if (auto refusal = check_able(into)) return refusal;
   if (kind == Kind::resource_pool)
     into.write.object = model::from_json<ResourcePool>(model::table_of(kind), into.present->json());
   else

@@ -111,7 +111,11 @@ Refusal read_update(const Call& call, const model::Table& table, const model::Ob
     merge_patch(wanted, body);
   } else {
     wanted = whole(table, now, body);
+    // who does not see it does not end it
+    if (const Value* kept = now.find("shared"); kept != nullptr && !dialect_of(call).tenants) wanted["shared"] = *kept;
   }
+  const Value* shared = table.find("shared") != nullptr ? wanted.find("shared") : nullptr;
+  if (shared != nullptr && *shared == Value(false)) wanted.erase("shared");
   model::read_fields(table, wanted, &into, faults);
   model::check_immutable(table, &before, &into, faults);
   model::check_required(table, &into, {}, faults);
