@@ -88,7 +88,11 @@ void Delivery::end_epoch() {
 bool Delivery::take_over() {
   auto snapshot = context_.state.snapshot();
   store::Revision present = snapshot->revision();
-  if (roster_.all().empty())
+  bool first = true;
+  for (unsigned share = 0; share < shares; ++share)
+    first = first && (shares_[share].stage != Share::Stage::here || coming_.contains(share));
+  // a share that is here already may have got its first subscription, which waits to be absorbed
+  if (first && roster_.all().empty())
     seen_ = read_ = present;
   else
     control_from_log(present);  // so that what is loaded is not met again as news

@@ -17,6 +17,36 @@ struct Fleet {
   World two{*store};
 };
 
+/// A store whose positions can't be read at times.
+class Unreadable final : public store::Store, public store::Positions {
+ public:
+  store::Log& log() override { return of_->log(); }
+  store::Positions& positions() override { return *this; }
+  store::Leases& leases() override { return of_->leases(); }
+  store::Streams& streams() override { return of_->streams(); }
+  store::Buckets& buckets() override { return of_->buckets(); }
+  Result<std::string> key(const std::string& name) override { return of_->key(name); }
+
+  Result<std::vector<store::Position>> load() override {
+    ++loads;
+    if (closed) return make_error(ErrorKind::unavailable, "closed by the test");
+    return of_->positions().load();
+  }
+  Result<std::optional<store::Position>> find(const std::string& reader) override {
+    return of_->positions().find(reader);
+  }
+  Result<void> write(const std::vector<store::Position>& all, const std::vector<store::Fence>& fences) override {
+    return of_->positions().write(all, fences);
+  }
+  Result<void> remove(const std::vector<std::string>& readers) override { return of_->positions().remove(readers); }
+
+  std::atomic<int> loads{0};
+  std::atomic<bool> closed{false};
+
+ private:
+  std::unique_ptr<store::Store> of_ = store::open_memory();
+};
+
 std::vector<std::int64_t> sequences(const Receiver& receiver) {
   std::vector<std::int64_t> all;
   for (const Received& told : receiver.all()) all.push_back(body_of(told.body).at("sequence").as_integer());
@@ -106,6 +136,28 @@ TEST_CASE("a holder whose lease another took writes no position any more") {
   fleet.one.delivery().yield(events::Delivery::share_of("sub-1"));
   REQUIRE(eventually([&] { return fleet.one.delivery().yielded(events::Delivery::share_of("sub-1")); }));
   CHECK(fleet.one.stored_position("sub-1") == before);
+}
+
+TEST_CASE("the first subscription of all, made while another share is being taken, is delivered") {
+  Receiver receiver;
+  Unreadable store;
+  World world{store};
+  unsigned own = events::Delivery::share_of("sub-1");
+  auto assume = [&](unsigned share) {
+    std::string lease = events::Delivery::lease_of(share);
+    world.delivery().assume(share, {lease, store.leases().acquire(lease, "me", std::chrono::seconds(60)).value()});
+  };
+  assume(own);
+  REQUIRE(eventually([&] { return store.loads == 1; }));
+  store.closed = true;
+  assume((own + 1) % events::Delivery::shares);
+  REQUIRE(eventually([&] { return store.loads >= 2; }));
+  world.subscribe(subscription_to(receiver.url()));
+  int before = store.loads;
+  world.put_resource("node-1");
+  REQUIRE(eventually([&] { return store.loads >= before + 2; }));
+  store.closed = false;
+  CHECK(receiver.wait_for(1));
 }
 
 TEST_CASE("a share that is taken behind the others makes them hear nothing twice") {
