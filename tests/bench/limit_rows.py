@@ -33,6 +33,26 @@ def alone(run):
             with_it.stop()
 
 
+def guarded(run):
+    """Everything that asks who may do what, against a gateway that asks nothing. Who asks is said by a proxy, to both."""
+    who = {"X-Forwarded-Client-Cert": 'Subject="CN=admin,O=Bench"'}
+    everything = limited(10**6, tls={"trusted_proxies": ["127.0.0.1"]},
+                         multi_tenancy={"enabled": True, "bootstrap_admin": {"subject": "CN=admin,O=Bench"},
+                                        "default_tenant_quota": {"max_requests_per_minute": 10**9}})
+    with tempfile.TemporaryDirectory() as folder:
+        off = run.simulator(100000, run.make(folder, "off"), validation=False)
+        on = run.simulator(100000, run.make(folder, "on"), more=everything)
+        paths = run.some_paths(off)
+        try:
+            ratio, theirs, ours = run.alternate(lambda: run.wrk(off.port, paths, folder, headers=who),
+                                                lambda: run.wrk(on.port, paths, folder, headers=who))
+            run.row("GET one: identity, roles, quota, rate limits, validation on", run.rate(ours),
+                    f"all off {run.rate(theirs)}", ratio, 0.80)
+        finally:
+            off.stop()
+            on.stop()
+
+
 def flood(port, connections, seconds):
     """Requests, and how many of them were let through."""
     out = subprocess.run(["taskset", "-c", "1", "wrk", "-t1", f"-c{connections}", f"-d{seconds}s",
