@@ -3,6 +3,7 @@
 import json
 import secrets
 
+import otel
 import pytest
 from cluster import Cluster
 from conftest import subscribe
@@ -165,3 +166,23 @@ def test_without_tracing_every_request_has_a_trace_id_and_no_span_is_made(tmp_pa
         assert "netweave_trace_spans_total" not in gateway.get("/metrics").body.decode()
     lines = [line["trace_id"] for line in requests(gateway) if line["route"] == "/o2ims/v1/resourcePools"]
     assert lines[0] == trace and len(lines) == 2 and len(lines[1]) == 32 and lines[1] != trace
+
+
+def test_the_collectors_own_receiver_understands_the_spans(tmp_path):
+    with otel.Receiver() as receiver:
+        with Gateway(tmp_path, adapters=SIM, config=traced(receiver)) as gateway:
+            gateway.wait_ready()
+            trace, caller = ids()
+            patch(gateway, 1, traceparent=f"00-{trace}-{caller}-01", tracestate="vendor=1")
+            gateway.get(V1 + "/none", traceparent=f"00-{trace}-{caller}-01")
+            spans = receiver.spans(5, trace)
+            assert metric(gateway, 'netweave_trace_spans_total{result="rejected"}') == 0
+        assert gateway.log.read_text().count("spans can't be sent") == 0
+    by_name = {span["name"]: span for span in spans}
+    assert set(by_name) == {"PATCH /o2ims/v1/resources/{id}", "adapter update_resource", "store commit", "GET"}
+    request, adapter = by_name["PATCH /o2ims/v1/resources/{id}"], by_name["adapter update_resource"]
+    assert request["parentSpanId"] == caller and request["traceState"] == "vendor=1" and request["kind"] == 2
+    assert adapter["parentSpanId"] == request["spanId"] and adapter["kind"] == 3
+    assert {"key": "http.response.status_code", "value": {"intValue": "200"}} in request["attributes"]
+    assert request["service"]["service.name"] == "netweave"
+    assert int(request["startTimeUnixNano"]) <= int(adapter["startTimeUnixNano"]) < int(request["endTimeUnixNano"])
