@@ -34,6 +34,7 @@
 #include "tenancy/audit.hpp"
 #include "tenancy/authenticator.hpp"
 #include "tenancy/rules.hpp"
+#include "transport/span_sender.hpp"
 #ifdef NETWEAVE_WEBHOOKS
 #include "events/delivery.hpp"
 #endif
@@ -66,12 +67,15 @@ TenantQuota default_quota(const QuotaConfig& config) {
 
 /// The parts, lowest first; they end in the opposite order.
 struct Gateway::Impl {
-  Impl(Config with, Options given, Log logger, std::unique_ptr<store::Store> kept)
+  Impl(Config with, Options given, Log logger, std::optional<telemetry::SendSpans> send_spans,
+       std::unique_ptr<store::Store> kept)
       : config(std::move(with)),
         options(std::move(given)),
         log(std::move(logger)),
         clock(options.clock ? options.clock : [] { return std::chrono::system_clock::now(); }),
-        store(store::measured(std::move(kept), config.store.backend, metrics)),
+        member(fleet::make_member_name()),
+        tracer(send_spans ? make_tracer(std::move(*send_spans)) : nullptr),
+        store(store::measured(std::move(kept), config.store.backend, metrics, tracer.get())),
         writer(store->log(), state, {config.store.commit_delay, 20000, clock, log}),
         tail(store->log(), state, log),
         host_context{store->log(),
@@ -81,7 +85,7 @@ struct Gateway::Impl {
                      clock,
                      log,
                      [this](const adapters::Intent& intent) { return in_flight(intent); },
-                     fleet::make_member_name(),
+                     member,
                      config.multi_tenancy.assign},
         audit(config.multi_tenancy.enabled ? std::make_unique<tenancy::AuditLog>(store->streams(), clock, log)
                                            : nullptr),
@@ -93,6 +97,7 @@ struct Gateway::Impl {
         scans(config.query.scan_workers, config.query.scan_workers * config.query.scan_waiting),
         http_metrics(metrics) {}
 
+  std::unique_ptr<telemetry::Tracer> make_tracer(telemetry::SendSpans send);
   Result<void> load();
   Result<void> make_delivery();
   api::NewWebhook new_webhook(std::string_view api_version, std::optional<model::Revision> from) const;
@@ -116,6 +121,8 @@ struct Gateway::Impl {
   Log log;
   Clock clock;
   telemetry::Metrics metrics;
+  std::string member;                         // of the fleet
+  std::unique_ptr<telemetry::Tracer> tracer;  // with tracing
   std::unique_ptr<store::Store> store;
   state::State state;
   state::Writer writer;
@@ -132,6 +139,7 @@ struct Gateway::Impl {
   api::HttpMetrics http_metrics;
   std::unique_ptr<limits::Limiter> limiter;
   events::EventCounts event_counts;
+  adapters::InventoryCounts inventory;
   std::string sealing_key;  // 32 bytes, or empty
   std::optional<events::CallbackRules> callback_rules;
 #ifdef NETWEAVE_WEBHOOKS
@@ -150,6 +158,13 @@ struct Gateway::Impl {
   std::jthread housekeeper;
 };
 
+std::unique_ptr<telemetry::Tracer> Gateway::Impl::make_tracer(telemetry::SendSpans send) {
+  telemetry::TracerOptions made_of;
+  made_of.service = {config.tracing.service_name, std::string(version()), member};
+  made_of.sampling_rate = config.tracing.sampling_rate;
+  return std::make_unique<telemetry::Tracer>(std::move(made_of), std::move(send), metrics, log);
+}
+
 Result<void> Gateway::Impl::load() {
   auto kept = store::load(*store, log);
   if (!kept) return std::move(kept).error();
@@ -164,6 +179,9 @@ Result<void> Gateway::Impl::load() {
     auto snapshot = state.snapshot();
     streams->on_epoch(snapshot->epoch(), snapshot->revision());
   });
+  inventory.begin(*state.snapshot(), config.adapters);
+  tail.observe_epochs([this] { inventory.begin(*state.snapshot(), config.adapters); });
+  tail.observe([this](std::span<const store::Entry> entries) { inventory.count(entries); });
   tail.observe([hub = streams](std::span<const store::Entry> entries) { hub->on_entries(entries); });
   return {};
 }
@@ -178,6 +196,7 @@ Result<void> Gateway::Impl::make_delivery() {
   events::DeliveryContext context{*store, state, writer, config.subscriptions, clock, log};
   context.unseal = events::unseal_with(sealing_key);
   context.tenants = config.multi_tenancy.enabled;
+  context.tracer = tracer.get();
   if (audit) context.gave_up = [this](const auto& id, const auto& reason) { audit_webhook(id, reason); };
   telemetry::Histogram& latency =
       metrics.histogram("netweave_notification_latency_seconds", "From a change's commit to its acceptance");
@@ -258,7 +277,7 @@ void Gateway::Impl::add_duties() {
 
 void Gateway::Impl::add_hosts(std::vector<adapters::MadeAdapter> made) {
   for (adapters::MadeAdapter& one : made) {
-    auto adapter = adapters::measured(std::move(one.adapter), one.config.name, metrics);
+    auto adapter = adapters::measured(std::move(one.adapter), one.config.name, metrics, tracer.get());
     hosts.push_back(std::make_unique<adapters::Host>(std::move(one.config), std::move(adapter), host_context));
   }
 }
@@ -319,11 +338,14 @@ Result<void> Gateway::Impl::make_services(std::string cursor_key) {
       .audit = audit.get(),
       .quotas = config.multi_tenancy.enabled ? &quotas : nullptr,
       .trusted_proxies = api::TrustedProxies(config.tls.trusted_proxies),
+      .tracer = tracer.get(),
   });
   auto observe = [this](const api::Call& call, int status, std::chrono::nanoseconds took) {
     http_metrics.observe(call, status, took);
     if (!log.enabled(LogLevel::debug)) return;
     log.debug("request", {{"request_id", call.request_id},
+                          {"trace_id", call.trace().trace_text()},
+                          {"tenant", call.own_tenant()},
                           {"method", call.request.method},
                           {"route", std::string(call.route)},
                           {"status", std::to_string(status)},
@@ -366,15 +388,13 @@ void Gateway::Impl::add_metrics() {
   events::add_metrics(metrics, event_counts);
   events::add_metrics(metrics, *streams);
   adapters::add_metrics(metrics, hosts, clock);
+  adapters::add_metrics(metrics, inventory);
   limits::add_metrics(metrics, *limiter);
   metrics.gauge("netweave_build_info", "The version that runs", [](const Emit& emit) {
     emit({{"version", std::string(version())}}, 1);
   });
-  metrics.gauge("netweave_inventory_objects", "Objects in the inventory", [this](const Emit& emit) {
-    auto snapshot = state.snapshot();
-    for (Kind kind : model::observed_kinds)
-      emit({{"kind", std::string(to_string(kind))}}, static_cast<double>(snapshot->table(kind).size()));
-  });
+  metrics.gauge("netweave_http_in_flight", "Requests that are not answered yet",
+                [this](const Emit& emit) { emit({}, static_cast<double>(api->in_flight())); });
   metrics.gauge("netweave_subscriptions", "Subscriptions", [this](const Emit& emit) {
     emit({}, static_cast<double>(state.snapshot()->table(Kind::subscription).size()));
   });
@@ -443,6 +463,7 @@ void Gateway::Impl::stop() {
   writer.stop();
   tail.stop();
   if (audit) audit->stop();
+  if (tracer) tracer->stop();
 }
 
 Gateway::Gateway(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
@@ -458,11 +479,18 @@ Result<std::unique_ptr<Gateway>> Gateway::create(Config config, Options options)
   if (!log) return std::move(log).error();
   auto made = adapters::make_adapters(config, options.adapters, *log);
   if (!made) return std::move(made).error();
+  std::optional<telemetry::SendSpans> send_spans;
+  if (config.tracing.enabled) {
+    auto sender = transport::otlp_sender(config.tracing.endpoint);
+    if (!sender) return std::move(sender).error();
+    send_spans = std::move(*sender);
+  }
   auto store = store::open(config);
   if (!store) return std::move(store).error();
   auto key = (*store)->key("cursor");
   if (!key) return std::move(key).error();
-  auto impl = std::make_unique<Impl>(std::move(config), std::move(options), *log, std::move(*store));
+  auto impl =
+      std::make_unique<Impl>(std::move(config), std::move(options), *log, std::move(send_spans), std::move(*store));
   if (auto loaded = impl->load(); !loaded) return std::move(loaded).error();
   if (auto delivery = impl->make_delivery(); !delivery) return std::move(delivery).error();
   impl->add_hosts(std::move(*made));

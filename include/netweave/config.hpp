@@ -245,6 +245,14 @@ struct MetricsConfig {
   std::string path = "/metrics";
 };
 
+/// Spans of requests and of what they need, sent to an OpenTelemetry collector by OTLP over HTTP.
+struct TracingConfig {
+  bool enabled = false;
+  std::string endpoint;        ///< the collector's URL; `/v1/traces` is added where it has no path
+  double sampling_rate = 0.1;  ///< of what begins here; what a caller began is reported where the caller's is
+  std::string service_name = "netweave";
+};
+
 /// Which pages of other origins may read answers in a browser.
 struct CorsConfig {
   bool enabled = true;                       ///< true in dev, else false
@@ -322,6 +330,7 @@ struct Config {
   ValidationConfig validation;
   LoggingConfig logging;
   MetricsConfig metrics;
+  TracingConfig tracing;
 
   /// Every fault at once; empty when the settings hold together. `Fault::field` is the key's path ("server.port",
   /// "adapters[0].name"). Whether an adapter's type and own section are good is for Gateway::create to say.

@@ -10,50 +10,72 @@ using ims::Observed;
 using ims::Removal;
 using telemetry::Calls;
 
+/// The backend is told of the call's own span, where it has one.
+template <class Call>
+auto measure(Calls& calls, const CallContext& context, const Call& call) {
+  const TraceContext outer = current_trace();
+  return calls.measure([&] {
+    if (current_trace() == outer) return call(context);
+    CallContext with = context;
+    with.traceparent = current_trace().traceparent();
+    return call(with);
+  });
+}
+
 class MeasuredAdapter final : public ims::Adapter {
  public:
-  MeasuredAdapter(std::unique_ptr<ims::Adapter> behind, const std::string& name, telemetry::Metrics& metrics)
+  MeasuredAdapter(std::unique_ptr<ims::Adapter> behind, const std::string& name, telemetry::Metrics& metrics,
+                  telemetry::Tracer* tracer)
       : behind_(std::move(behind)),
-        create_pool_(of(metrics, name, "create_resource_pool")),
-        update_pool_(of(metrics, name, "update_resource_pool")),
-        remove_pool_(of(metrics, name, "remove_resource_pool")),
-        create_resource_(of(metrics, name, "create_resource")),
-        update_resource_(of(metrics, name, "update_resource")),
-        remove_resource_(of(metrics, name, "remove_resource")),
-        read_(of(metrics, name, "read")) {}
+        create_pool_(of(metrics, name, "create_resource_pool", tracer)),
+        update_pool_(of(metrics, name, "update_resource_pool", tracer)),
+        remove_pool_(of(metrics, name, "remove_resource_pool", tracer)),
+        create_resource_(of(metrics, name, "create_resource", tracer)),
+        update_resource_(of(metrics, name, "update_resource", tracer)),
+        remove_resource_(of(metrics, name, "remove_resource", tracer)),
+        read_(of(metrics, name, "read", tracer)) {}
 
   [[nodiscard]] ims::AdapterInfo info() const override { return behind_->info(); }
   [[nodiscard]] ims::Health health() const override { return behind_->health(); }
   void observe(ims::Feed& feed, std::stop_token stop) override { behind_->observe(feed, std::move(stop)); }
 
   Result<Observed> create_resource_pool(const ResourcePool& pool, const CallContext& context) override {
-    return create_pool_.measure([&] { return behind_->create_resource_pool(pool, context); });
+    return measure(create_pool_, context,
+                   [&](const CallContext& with) { return behind_->create_resource_pool(pool, with); });
   }
   Result<Observed> update_resource_pool(const ResourcePool& pool, const Value& patch,
                                         const CallContext& context) override {
-    return update_pool_.measure([&] { return behind_->update_resource_pool(pool, patch, context); });
+    return measure(update_pool_, context,
+                   [&](const CallContext& with) { return behind_->update_resource_pool(pool, patch, with); });
   }
   Result<Removal> remove_resource_pool(const std::string& id, const CallContext& context) override {
-    return remove_pool_.measure([&] { return behind_->remove_resource_pool(id, context); });
+    return measure(remove_pool_, context,
+                   [&](const CallContext& with) { return behind_->remove_resource_pool(id, with); });
   }
   Result<Observed> create_resource(const Resource& resource, const CallContext& context) override {
-    return create_resource_.measure([&] { return behind_->create_resource(resource, context); });
+    return measure(create_resource_, context,
+                   [&](const CallContext& with) { return behind_->create_resource(resource, with); });
   }
   Result<Observed> update_resource(const Resource& resource, const Value& patch, const CallContext& context) override {
-    return update_resource_.measure([&] { return behind_->update_resource(resource, patch, context); });
+    return measure(update_resource_, context,
+                   [&](const CallContext& with) { return behind_->update_resource(resource, patch, with); });
   }
   Result<Removal> remove_resource(const std::string& id, const CallContext& context) override {
-    return remove_resource_.measure([&] { return behind_->remove_resource(id, context); });
+    return measure(remove_resource_, context,
+                   [&](const CallContext& with) { return behind_->remove_resource(id, with); });
   }
   Result<Observed> read(Kind kind, const std::string& id, const CallContext& context) override {
-    return read_.measure([&] { return behind_->read(kind, id, context); });
+    return measure(read_, context, [&](const CallContext& with) { return behind_->read(kind, id, with); });
   }
 
  private:
-  static Calls of(telemetry::Metrics& metrics, const std::string& adapter, const std::string& operation) {
+  static Calls of(telemetry::Metrics& metrics, const std::string& adapter, const std::string& operation,
+                  telemetry::Tracer* tracer) {
     return {metrics,
-            {"netweave_adapter_requests_total", "netweave_adapter_request_duration_seconds", "Calls of an adapter"},
-            {{"adapter", adapter}, {"operation", operation}}};
+            {"netweave_adapter_requests_total", "netweave_adapter_request_duration_seconds", "Calls of an adapter",
+             "adapter"},
+            {{"adapter", adapter}, {"operation", operation}},
+            tracer};
   }
 
   std::unique_ptr<ims::Adapter> behind_;
@@ -63,8 +85,8 @@ class MeasuredAdapter final : public ims::Adapter {
 }  // namespace
 
 std::unique_ptr<ims::Adapter> measured(std::unique_ptr<ims::Adapter> adapter, const std::string& name,
-                                       telemetry::Metrics& metrics) {
-  return std::make_unique<MeasuredAdapter>(std::move(adapter), name, metrics);
+                                       telemetry::Metrics& metrics, telemetry::Tracer* tracer) {
+  return std::make_unique<MeasuredAdapter>(std::move(adapter), name, metrics, tracer);
 }
 
 }  // namespace netweave::adapters

@@ -14,4 +14,9 @@ void add_metrics(telemetry::Metrics& metrics, const std::vector<std::unique_ptr<
                 });
 }
 
+void add_metrics(telemetry::Metrics& metrics, const InventoryCounts& inventory) {
+  metrics.gauge("netweave_inventory_objects", "Objects in the inventory",
+                [&inventory](const telemetry::Metrics::Emit& emit) { inventory.read(emit); });
+}
+
 }  // namespace netweave::adapters

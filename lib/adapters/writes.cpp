@@ -165,6 +165,7 @@ void Writes::begin(Host& host, Write write, ims::Operation operation, Done done)
   Kind kind = kind_of(write);
   if (auto closed = closed_to_writes(host)) return done(std::move(*closed));
   auto call = std::make_shared<Call>(host, std::move(write), operation, std::move(done), kind);
+  TraceScope scope(call->write.trace);
   call->id = id_in(call->write);
   call->token = token_of(kind, call->id, call->write.expected);
   if (auto taken = enter(*call)) return call->done(std::move(*taken));
@@ -239,10 +240,12 @@ std::optional<Error> Writes::refuse(state::Transaction& transaction, const Call&
 }
 
 void Writes::perform(const CallRef& call) {
+  TraceScope scope(call->write.trace);
   ims::CallContext context;
   context.deadline = std::min(call->write.deadline, std::chrono::steady_clock::now() + call->host.config().timeout);
   context.request_id = call->write.request_id;
-  context.traceparent = call->write.traceparent;
+  if (call->write.trace.valid()) context.traceparent = call->write.trace.traceparent();
+  context.tracestate = call->write.tracestate;
   context.client_token = call->token;
   if (call->write.tenant != model::default_tenant) context.tenant = call->write.tenant;
   if (call->present) context.present = to_observed(*context_.state.snapshot(), *call->present);
@@ -344,10 +347,12 @@ void Writes::stage_overlay(state::Transaction& transaction, const Call& call, co
 
 /// A backend that can't read one object has said all it can by its answer.
 void Writes::read_again(const CallRef& call, const ims::Observed& observed, int attempts_left) {
+  TraceScope scope(call->write.trace);
   ims::CallContext context;
   context.deadline = std::chrono::steady_clock::now() + call->host.config().timeout;
   context.request_id = call->write.request_id;
-  context.traceparent = call->write.traceparent;
+  if (call->write.trace.valid()) context.traceparent = call->write.trace.traceparent();
+  context.tracestate = call->write.tracestate;
   try {
     auto now = call->host.adapter().read(call->kind, call->native_id, context);
     if (now) return commit_observed(call, *now, attempts_left);

@@ -10,6 +10,7 @@
 
 #include "adapters/host.hpp"
 #include "base/executor.hpp"
+#include "base/trace.hpp"
 #include "state/writer.hpp"
 
 namespace netweave::adapters {
@@ -34,7 +35,8 @@ struct Write {
   /// Creations: asked in the commit of the intent, once that is staged; an error ends the write before it is begun.
   std::function<Result<void>(state::Transaction&)> reserve;
   std::string request_id;
-  std::string traceparent;
+  TraceContext trace{};  ///< the request's
+  std::string tracestate{};
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
 };
 

@@ -9,6 +9,7 @@
 #include "api/ims/inventory.hpp"
 #include "api/operations.hpp"
 #include "api/oran/inventory.hpp"
+#include "api/request_span.hpp"
 #include "api/streams/events.hpp"
 
 namespace netweave::api {
@@ -48,14 +49,22 @@ Result<std::unique_ptr<Api>> Api::make(const Services& services, Observer observ
 
 void Api::handle(http::Request request, http::Completion done) const {
   auto call = std::make_shared<Call>(services_, std::move(request), std::move(done));
+  in_flight_.fetch_add(1, std::memory_order_relaxed);
   call->finished = [this](const Call& answered, int status) {
+    in_flight_.fetch_sub(1, std::memory_order_relaxed);
     if (services_.audit != nullptr && (answered.asked != nullptr)) audit_answer(answered, status);
+    if (services_.tracer != nullptr) report_span(answered, status);
     if (observer_) observer_(answered, status, answered.took());
   };
   try {
+    if (services_.tracer == nullptr) return router_.dispatch(call);
+    TraceScope scope(call->trace());
     router_.dispatch(call);
   } catch (const std::exception& exception) {
-    services_.log.error("a handler failed", {{"route", std::string(call->route)}, {"error", exception.what()}});
+    services_.log.error("a handler failed", {{"request_id", call->request_id},
+                                             {"trace_id", call->trace().trace_text()},
+                                             {"route", std::string(call->route)},
+                                             {"error", exception.what()}});
     call->answer(make_error(ErrorKind::internal, "a fault of this gateway; its log says more under this request id"));
   }
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 
 #include "api/docs/pages.hpp"
@@ -21,12 +22,16 @@ class Api {
   /// Answers one request; `done` is called exactly once. Any thread.
   void handle(http::Request request, http::Completion done) const;
 
+  /// Requests that are not answered yet.
+  [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_.load(std::memory_order_relaxed); }
+
   [[nodiscard]] const openapi::Document& document() const noexcept { return *document_; }
 
  private:
   Api(const Services& services, Observer observer) : services_(services), observer_(std::move(observer)) {}
 
   const Services& services_;
+  mutable std::atomic<std::size_t> in_flight_{0};
   Observer observer_;
   Idempotency idempotency_;
   std::unique_ptr<const openapi::Document> document_;

@@ -48,6 +48,16 @@ std::string Call::own_tenant() const {
   return access ? access->tenant : std::string(model::default_tenant);
 }
 
+const TraceContext& Call::trace() const {
+  if (trace_.valid()) return trace_;
+  auto caller = find_traceparent(request.headers);
+  if (services.tracer != nullptr)
+    trace_ = services.tracer->begin(caller);
+  else
+    trace_ = caller ? *caller : new_trace();
+  return trace_;
+}
+
 void Call::answer(http::Response response) {
   add_headers(response);
   if (std::string_view full = oran::full_version(oran::major_version(clean_path_)); !full.empty())

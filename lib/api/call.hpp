@@ -11,6 +11,7 @@
 
 #include "api/problem.hpp"
 #include "api/services.hpp"
+#include "base/trace.hpp"
 #include "query/parameters.hpp"
 #include "tenancy/access.hpp"
 
@@ -63,6 +64,10 @@ class Call {
   /// Whose what it makes is, where it does not say: the tenant that it was narrowed to, else who asks.
   [[nodiscard]] std::string own_tenant() const;
 
+  /// Its place in a trace: the caller's where that said so, else a new one; worked out at the first question, on the
+  /// thread that has it. Where spans are reported it is the request's own span.
+  [[nodiscard]] const TraceContext& trace() const;
+
   /// Says to the audit that this was written.
   void note(const model::Object& object);
 
@@ -84,6 +89,7 @@ class Call {
   std::function<void(const Call&, int status)> finished;
 
  private:
+  mutable TraceContext trace_;
   std::string clean_path_;  // where it is not the path itself
   http::Completion done_;
   const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();

@@ -8,14 +8,6 @@
 namespace netweave::api {
 namespace {
 
-/// A method that nobody defined must not make a new series.
-std::string_view method_label(std::string_view method) {
-  constexpr std::array<std::string_view, 7> known = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
-  for (std::string_view name : known)
-    if (method == name) return name;
-  return "other";
-}
-
 /// Gateways are told apart by a number: the next one may stand at the address where one was.
 std::uint64_t next_number() {
   static std::atomic<std::uint64_t> last{0};
@@ -23,6 +15,13 @@ std::uint64_t next_number() {
 }
 
 }  // namespace
+
+std::string_view method_label(std::string_view method) {
+  constexpr std::array<std::string_view, 7> known = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+  for (std::string_view name : known)
+    if (method == name) return name;
+  return "other";
+}
 
 HttpMetrics::HttpMetrics(telemetry::Metrics& metrics) : metrics_(metrics), number_(next_number()) {}
 

@@ -8,6 +8,9 @@
 
 namespace netweave::api {
 
+/// The method, or "other": one that nobody defined must not make a new series.
+std::string_view method_label(std::string_view method);
+
 /// Counts answers by method, route and status (`netweave_http_requests_total`, `_request_duration_seconds`). Any
 /// thread: each looks a route's counters up once.
 class HttpMetrics {

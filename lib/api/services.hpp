@@ -19,6 +19,7 @@
 #include "state/state.hpp"
 #include "state/writer.hpp"
 #include "store/store.hpp"
+#include "telemetry/tracer.hpp"
 #include "tenancy/access.hpp"
 #include "tenancy/quota.hpp"
 
@@ -77,7 +78,8 @@ struct Services {
   tenancy::AuditLog* audit = nullptr;       ///< with multi-tenancy
   const tenancy::Quotas* quotas = nullptr;  ///< with multi-tenancy
   TrustedProxies trusted_proxies;
-  limits::Limiter* limiter = nullptr;  ///< nullptr: nothing is limited
+  telemetry::Tracer* tracer = nullptr;  ///< nullptr: no spans are reported
+  limits::Limiter* limiter = nullptr;   ///< nullptr: nothing is limited
 };
 
 }  // namespace netweave::api

@@ -82,6 +82,7 @@ void check_answer(const Call& call, http::Response& response) {
   call.services.log.error("an answer breaks the OpenAPI document", {{"operation", call.operation->id},
                                                                     {"status", std::to_string(response.status)},
                                                                     {"request_id", call.request_id},
+                                                                    {"trace_id", call.trace().trace_text()},
                                                                     {"faults", text}});
   Problem problem = to_problem(make_error(ErrorKind::internal, "the answer (" + std::to_string(response.status) +
                                                                    ") breaks the OpenAPI document: " + text));

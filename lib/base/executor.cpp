@@ -12,7 +12,7 @@ bool Executor::offer(std::function<void()> job) {
   {
     std::lock_guard lock(mutex_);
     if (stopped_ || queue_.size() + running_ >= max_pending_) return false;
-    queue_.push_back(std::move(job));
+    queue_.push_back({std::move(job), current_trace()});
   }
   changed_.notify_one();
   return true;
@@ -30,7 +30,7 @@ void Executor::stop() {
 
 void Executor::work() {
   for (;;) {
-    std::function<void()> job;
+    Job job;
     {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [&] { return stopped_ || !queue_.empty(); });
@@ -39,8 +39,11 @@ void Executor::work() {
       queue_.pop_front();
       ++running_;
     }
-    job();
-    job = nullptr;  // what it holds ends before its place is free
+    {
+      TraceScope scope(job.trace);
+      job.run();
+    }
+    job.run = nullptr;  // what it holds ends before its place is free
     std::lock_guard lock(mutex_);
     --running_;
   }

@@ -7,9 +7,11 @@
 #include <thread>
 #include <vector>
 
+#include "base/trace.hpp"
+
 namespace netweave {
 
-/// A few threads for calls that block. Any thread may offer a job.
+/// A few threads for calls that block. Any thread may offer a job, which runs in the trace of who offered it.
 class Executor {
  public:
   /// `max_queued`: jobs that wait, beside one that runs on each thread.
@@ -22,12 +24,16 @@ class Executor {
   void stop();
 
  private:
+  struct Job {
+    std::function<void()> run;
+    TraceContext trace;
+  };
   void work();
 
   const std::size_t max_pending_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::function<void()>> queue_;
+  std::deque<Job> queue_;
   std::size_t running_ = 0;
   bool stopped_ = false;
   std::vector<std::thread> threads_;

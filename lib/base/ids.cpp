@@ -41,9 +41,13 @@ bool letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <
 const std::array<std::uint8_t, 16> netweave_namespace = {0x6e, 0x77, 0x1f, 0x2a, 0x5b, 0x0c, 0x5d, 0x4e,
                                                          0x9a, 0x31, 0x0f, 0x72, 0xd4, 0x66, 0x10, 0xb8};
 
-std::string make_uuid() {
+std::uint64_t random_word() {
   thread_local std::mt19937_64 generator = seeded();
-  std::array<std::uint64_t, 2> words = {generator(), generator()};
+  return generator();
+}
+
+std::string make_uuid() {
+  std::array<std::uint64_t, 2> words = {random_word(), random_word()};
   std::array<std::uint8_t, 16> bytes{};
   std::memcpy(bytes.data(), words.data(), bytes.size());
   set_version(bytes, 4);

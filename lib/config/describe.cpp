@@ -44,6 +44,8 @@ std::string type_text(const Key& key) {
     }
     case Type::duration:
       return "duration, " + config::format_duration(key.least) + " to " + config::format_duration(key.most);
+    case Type::number:
+      return "number, " + std::to_string(key.least) + " to " + std::to_string(key.most);
     case Type::list:
       return "list of texts";
     case Type::texts:

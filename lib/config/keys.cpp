@@ -637,6 +637,25 @@ constexpr Key keys[] = {
     {.path = "observability.metrics.path",
      .access = at<&Config::metrics, &MetricsConfig::path>(),
      .doc = "Path that they are read at."},
+    {.path = "observability.tracing.enabled",
+     .access = at<&Config::tracing, &TracingConfig::enabled>(),
+     .type = Type::flag,
+     .doc = "Spans are sent to an OpenTelemetry collector. Trace ids in logs and towards backends need no such thing."},
+    {.path = "observability.tracing.endpoint",
+     .access = at<&Config::tracing, &TracingConfig::endpoint>(),
+     .doc =
+         "The collector's OTLP/HTTP address, such as `http://127.0.0.1:4318`; without a path, `/v1/traces` is added. "
+         "Spans go there as JSON."},
+    {.path = "observability.tracing.sampling_rate",
+     .access = at<&Config::tracing, &TracingConfig::sampling_rate>(),
+     .type = Type::number,
+     .least = 0,
+     .most = 1,
+     .doc = "How many of the traces that begin here are reported. Of a trace that a caller began, the caller's flag "
+            "decides."},
+    {.path = "observability.tracing.service_name",
+     .access = at<&Config::tracing, &TracingConfig::service_name>(),
+     .doc = "`service.name` of the spans."},
 };
 
 constexpr Key adapter[] = {

@@ -25,13 +25,13 @@ struct Access {
 };
 
 /// `texts` is a section of any names with a text each, `free` one of anything.
-enum class Type { text, flag, integer, duration, choice, list, texts, free };
+enum class Type { text, flag, integer, number, duration, choice, list, texts, free };
 
 struct Key {
   std::string_view path;  ///< "server.port"; of an adapter's key its name alone
   Access access;
   Type type = Type::text;
-  std::int64_t least = 0;  ///< of an integer or a duration
+  std::int64_t least = 0;  ///< of a number or a duration
   std::int64_t most = std::numeric_limits<std::int64_t>::max();
   std::string_view choices{};  ///< of a choice, in the order of the enumerators; of a text, where it is one of few
   /// The default in staging and prod, as it would be written, where it is another than the struct's own (dev).
@@ -128,6 +128,8 @@ void from_value(Field& field, const Value& value) {
     field = value.as_bool();
   } else if constexpr (std::is_enum_v<Field> || std::integral<Field>) {
     field = static_cast<Field>(value.as_integer());
+  } else if constexpr (std::floating_point<Field>) {
+    field = value.as_number();
   } else if constexpr (std::is_same_v<Field, std::vector<std::string>>) {
     field.clear();
     for (const Value& item : value.as_array()) field.emplace_back(item.as_text());

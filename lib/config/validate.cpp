@@ -251,6 +251,14 @@ class Validator {
     const std::string& path = config_.metrics.path;
     bool good = path.starts_with('/') && path.size() > 1 && path.find_first_of(" ?#%") == std::string::npos;
     if (!good) fault("observability.metrics.path", "must be a path such as /metrics, is \"" + path + "\"");
+    const TracingConfig& tracing = config_.tracing;
+    if (tracing.enabled || !tracing.endpoint.empty())
+      if (!is_http_url(tracing.endpoint) || tracing.endpoint.find_first_of("?#") != std::string::npos)
+        fault("observability.tracing.endpoint",
+              tracing.endpoint.empty()
+                  ? "must be set where observability.tracing.enabled is true"
+                  : "must be an http or https URL without user, query and fragment, such as http://127.0.0.1:4318");
+    if (tracing.service_name.empty()) fault("observability.tracing.service_name", "must not be empty");
   }
 
   void adapter(std::size_t index) {

@@ -20,6 +20,10 @@ std::optional<std::int64_t> choice(std::string_view choices, std::string_view wo
   return found - words.begin();
 }
 
+bool within(const Key& key, double number) {
+  return number >= static_cast<double>(key.least) && number <= static_cast<double>(key.most);
+}
+
 std::optional<Value> in_range(const Key& key, std::optional<std::int64_t> number) {
   if (!number || *number < key.least || *number > key.most) return std::nullopt;
   return Value(*number);
@@ -38,6 +42,8 @@ std::string allowed(const Key& key) {
     case Type::duration:
       return "a duration from " + format_duration(key.least) + " to " + format_duration(key.most) +
              ", such as 500ms or 10s";
+    case Type::number:
+      return "a number from " + std::to_string(key.least) + " to " + std::to_string(key.most);
     case Type::choice:
       return "one of " + listed(key.choices);
     case Type::list:
@@ -62,6 +68,11 @@ std::optional<Value> from_text(const Key& key, std::string_view text) {
       return in_range(key, parse_integer(text));
     case Type::duration:
       return in_range(key, parse_duration(text));
+    case Type::number: {
+      Value number = plain_value(text);
+      return number.is_number() && within(key, number.as_number()) ? std::optional(Value(number.as_number()))
+                                                                   : std::nullopt;
+    }
     case Type::choice:
       if (auto place = choice(key.choices, text)) return Value(*place);
       return std::nullopt;
@@ -93,6 +104,8 @@ std::string text_of(const Key& key, const Value& value) {
       return std::to_string(value.as_integer());
     case Type::duration:
       return format_duration(value.as_integer());
+    case Type::number:
+      return value.to_json();
     case Type::list: {
       std::string text;
       for (const Value& item : value.as_array()) text += (text.empty() ? "" : ", ") + std::string(item.as_text());
@@ -110,11 +123,12 @@ std::string text_of(const Key& key, const Value& value) {
 
 std::string range_fault(const Key& key, const void* record) {
   Value value = value_of(key, record);
-  bool number = key.type == Type::integer || key.type == Type::duration;
-  bool good = key.type == Type::choice ? value.is_text()
-              : number                 ? value.as_integer() >= key.least && value.as_integer() <= key.most
-              : key.choices.empty()    ? true
-                                       : choice(key.choices, value.as_text()).has_value();
+  bool whole = key.type == Type::integer || key.type == Type::duration;
+  bool good = key.type == Type::choice   ? value.is_text()
+              : key.type == Type::number ? within(key, value.as_number())
+              : whole                    ? value.as_integer() >= key.least && value.as_integer() <= key.most
+              : key.choices.empty()      ? true
+                                         : choice(key.choices, value.as_text()).has_value();
   if (good) return {};
   return "must be " + allowed(key) + ", is " +
          (value.is_text() ? "\"" + text_of(key, value) + "\"" : text_of(key, value));

@@ -25,6 +25,7 @@
 #include "events/notification.hpp"
 #include "events/roster.hpp"
 #include "state/writer.hpp"
+#include "telemetry/tracer.hpp"
 
 namespace netweave::events {
 
@@ -41,6 +42,7 @@ struct DeliveryContext {
   /// Where a notification was given up, or the subscription suspended; must not block. The loop's thread.
   std::function<void(const std::string& subscription_id, const std::string& reason)> gave_up{};
   std::function<void(double seconds)> latency{};  ///< from the commit to the acceptance; the loop's thread
+  telemetry::Tracer* tracer = nullptr;            ///< of each attempt; nullptr: no spans are reported
 };
 
 /// Tells subscribers what happened: matches the log's entries with their filters, POSTs what matches, at least once
@@ -97,6 +99,13 @@ class Delivery {
     Stage stage = Stage::away;
     store::Fence fence;
     Instant leave_by{};
+  };
+  /// One POST.
+  struct UnderWay {
+    std::string subscription;
+    TraceContext trace;
+    std::string event_type;
+    std::chrono::system_clock::time_point begun;  // with a tracer
   };
   Delivery(DeliveryContext context, CallbackRules rules);
 
@@ -159,6 +168,7 @@ class Delivery {
   void send_ready();
   void send(Subscriber& subscriber);
   void settle(const Receipt& receipt);
+  void report(const UnderWay& attempt, const Receipt& receipt) const;
   void succeeded(Subscriber& subscriber);
   void accepted(Subscriber& subscriber);
   void bury(Subscriber& subscriber, const DeadLetter& letter);
@@ -198,7 +208,7 @@ class Delivery {
   std::deque<std::string> refills_;  // who lags and has room
   std::deque<std::string> asked_;    // of whom something may be asked
   std::multimap<Instant, std::string> timers_;
-  std::unordered_map<std::uint64_t, std::string> under_way_;
+  std::unordered_map<std::uint64_t, UnderWay> under_way_;
   std::uint64_t last_token_ = 0;
   Instant next_sweep_{};
   unsigned sweeps_ = 0;

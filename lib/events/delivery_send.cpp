@@ -78,11 +78,16 @@ void Delivery::send(Subscriber& subscriber) {
     return;
   }
   Millis present = now();
-  parcel.headers =
-      make_headers({subscriber.id, event_type, id}, parcel.body, subscriber.webhook.secrets_at(present), present);
+  UnderWay attempt{subscriber.id, trace_of(id), std::string(event_type), {}};
+  if (context_.tracer != nullptr) {
+    attempt.trace.sampled = context_.tracer->samples(attempt.trace.trace_id);
+    attempt.begun = std::chrono::system_clock::now();
+  }
+  parcel.headers = make_headers({subscriber.id, event_type, id, attempt.trace}, parcel.body,
+                                subscriber.webhook.secrets_at(present), present);
   parcel.token = subscriber.token = ++last_token_;
   parcel.url = subscriber.callback;
-  under_way_[parcel.token] = subscriber.id;
+  under_way_[parcel.token] = std::move(attempt);
   counts_.under_way = under_way_.size();
   courier_.send(std::move(parcel));
 }
@@ -90,7 +95,8 @@ void Delivery::send(Subscriber& subscriber) {
 void Delivery::settle(const Receipt& receipt) {
   auto place = under_way_.find(receipt.token);
   if (place == under_way_.end()) return;
-  Subscriber* subscriber = roster_.find(place->second);
+  if (context_.tracer != nullptr) report(place->second, receipt);
+  Subscriber* subscriber = roster_.find(place->second.subscription);
   under_way_.erase(place);
   counts_.under_way = under_way_.size();
   if (subscriber == nullptr || subscriber->token != receipt.token) return;
@@ -108,6 +114,28 @@ void Delivery::settle(const Receipt& receipt) {
   } else {
     subscriber->again ? settle_letter(*subscriber, receipt) : refused(*subscriber, receipt.status);
   }
+}
+
+/// A trace is a notification's: a span for each attempt.
+void Delivery::report(const UnderWay& attempt, const Receipt& receipt) const {
+  if (!attempt.trace.sampled) return;
+  telemetry::Span span;
+  span.context = attempt.trace;
+  span.kind = telemetry::SpanKind::client;
+  span.name = "deliver notification";
+  span.begin = attempt.begun;
+  span.end = std::chrono::system_clock::now();
+  span.attributes = {{"http.request.method", "POST"},
+                     {"netweave.subscription_id", attempt.subscription},
+                     {"netweave.event_type", attempt.event_type}};
+  if (receipt.status != 0) span.attributes.emplace_back("http.response.status_code", receipt.status);
+  if (receipt.status / 100 != 2) {
+    span.failed = true;
+    span.error = receipt.error;
+    span.attributes.emplace_back("error.type",
+                                 receipt.status != 0 ? std::to_string(receipt.status) : std::string("unreachable"));
+  }
+  context_.tracer->end(std::move(span));
 }
 
 /// Of what was sent first, and of what was sent again.

@@ -109,7 +109,7 @@ void Delivery::leave(unsigned share, Instant by) {
 
 bool Delivery::under_way(unsigned share) const {
   return std::any_of(under_way_.begin(), under_way_.end(),
-                     [&](const auto& parcel) { return share_of(parcel.second) == share; });
+                     [&](const auto& parcel) { return share_of(parcel.second.subscription) == share; });
 }
 
 void Delivery::settle_and_drop(unsigned share) {

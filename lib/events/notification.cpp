@@ -30,20 +30,17 @@ std::string header(std::string_view name, std::string_view value) {
   return line;
 }
 
-/// version-trace-parent-flags: not sampled, since this gateway reports no spans.
-std::string trace_parent(std::string_view notification_id) {
-  std::string trace(notification_id);
-  std::erase(trace, '-');
-  std::string span = make_uuid();
-  std::erase(span, '-');
-  return "00-" + trace + "-" + span.substr(16) + "-00";
-}
-
 }  // namespace
 
 std::string notification_id(std::string_view subscription_id, model::Revision revision) {
   return make_uuid5(netweave_namespace,
                     "notification/" + std::string(subscription_id) + "/" + std::to_string(revision));
+}
+
+TraceContext trace_of(std::string_view notification_id) {
+  std::string digits(notification_id);
+  std::erase(digits, '-');
+  return child_of(parse_traceparent("00-" + digits + "-0000000000000001-00").value_or(new_trace()));
 }
 
 std::string make_body(const Notice& notice, std::string_view id) {
@@ -70,7 +67,7 @@ std::vector<std::string> make_headers(const Addressed& addressed, std::string_vi
       header(header_notification_id, addressed.notification_id),
       header(header_subscription_id, addressed.subscription_id),
       header(header_timestamp, timestamp),
-      header("traceparent", trace_parent(addressed.notification_id)),
+      header("traceparent", addressed.trace.traceparent()),
   };
   std::string signed_text = timestamp + ".";
   signed_text += body;

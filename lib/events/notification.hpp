@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "base/trace.hpp"
 #include "events/event.hpp"
 
 /// The bytes of a notification, netweave family (contract: "Webhook body, netweave family", "Delivery").
@@ -29,6 +30,8 @@ struct Notice {
 
 /// A UUIDv5 of subscription and revision: the same at every repeat.
 std::string notification_id(std::string_view subscription_id, model::Revision revision);
+/// The notification's own trace (its id's digits), the same at every repeat, and a new span of it. Not sampled.
+TraceContext trace_of(std::string_view notification_id);
 /// `id`: its notification_id.
 std::string make_body(const Notice& notice, std::string_view id);
 /// What the headers say of a notification.
@@ -36,9 +39,9 @@ struct Addressed {
   std::string_view subscription_id;
   std::string_view event_type;
   std::string_view notification_id;
+  TraceContext trace;  ///< this attempt's
 };
-/// "Name: value" each; signed at `now` over "{timestamp}.{body}", once by each secret. The trace (W3C Trace Context)
-/// is the notification's, the same at every repeat; the span is the attempt's.
+/// "Name: value" each; signed at `now` over "{timestamp}.{body}", once by each secret.
 std::vector<std::string> make_headers(const Addressed& addressed, std::string_view body,
                                       const std::vector<std::string_view>& secrets, Millis now);
 

@@ -86,6 +86,15 @@ std::vector<store::Expectation> once_each(std::vector<store::Expectation> all) {
   return all;
 }
 
+/// The first that is reported: a commit that several requests share is seen in one trace.
+template <class Steps>
+TraceContext trace_of(const Steps& members, const Steps& repeat) {
+  for (const Steps* steps : {&members, &repeat})
+    for (const auto& queued : *steps)
+      if (queued.trace.sampled) return queued.trace;
+  return {};
+}
+
 }  // namespace
 
 struct Writer::Group {
@@ -118,7 +127,7 @@ void Writer::submit(Step step, Committed done) {
   bool own = std::this_thread::get_id() == writing_;  // it would wait for itself
   changed_.wait(lock, [&] { return own || stopped_ || queue_.size() < options_.max_queued; });
   if (!stopped_) {
-    queue_.push_back({std::move(step), std::move(done), false});
+    queue_.push_back({std::move(step), std::move(done), current_trace()});
     lock.unlock();
     changed_.notify_all();
     return;
@@ -131,7 +140,7 @@ bool Writer::offer(Step step, Committed done) {
   {
     std::lock_guard lock(mutex_);
     if (stopped_ || queue_.size() >= options_.max_queued) return false;
-    queue_.push_back({std::move(step), std::move(done), false});
+    queue_.push_back({std::move(step), std::move(done), current_trace()});
   }
   changed_.notify_all();
   return true;
@@ -239,7 +248,10 @@ void Writer::commit(Group& group) {
     commit.expectations = once_each(std::move(transaction.expectations_));
     commit.epoch = transaction.base().epoch();
     transaction.base_ = SnapshotRef();  // nothing that this commit replaces should wait for us
-    revision = log_.commit(commit);
+    {
+      TraceScope scope(trace_of(group.members, group.repeat));
+      revision = log_.commit(commit);
+    }
     // who was too early decides again: that is no fault of the store
     if (revision || !decided_too_early(revision.error()))
       set_fault(revision ? std::string() : revision.error().message);

@@ -16,6 +16,7 @@
 
 #include "base/log.hpp"
 #include "base/time.hpp"
+#include "base/trace.hpp"
 #include "state/state.hpp"
 #include "store/store.hpp"
 
@@ -108,7 +109,8 @@ class Writer {
   struct Queued {
     Step step;
     Committed done;
-    bool fenced = false;  // by what its last run asked for
+    TraceContext trace{};  // of who submitted it
+    bool fenced = false;   // by what its last run asked for
   };
   struct Group;
   void work(std::stop_token stop);

@@ -15,12 +15,15 @@ std::string name_of(StoreBackend backend) {
 /// Makes the Calls of a backend's operations.
 struct Meter {
   telemetry::Metrics& metrics;
+  telemetry::Tracer* tracer;
   std::string backend;
 
   [[nodiscard]] Calls of(const std::string& operation) const {
-    return {metrics,
-            {"netweave_store_operations_total", "netweave_store_operation_duration_seconds", "Calls of the store"},
-            {{"backend", backend}, {"operation", operation}}};
+    return {
+        metrics,
+        {"netweave_store_operations_total", "netweave_store_operation_duration_seconds", "Calls of the store", "store"},
+        {{"backend", backend}, {"operation", operation}},
+        tracer};
   }
 };
 
@@ -185,8 +188,9 @@ class MeasuredStore final : public Store {
 
 }  // namespace
 
-std::unique_ptr<Store> measured(std::unique_ptr<Store> store, StoreBackend backend, telemetry::Metrics& metrics) {
-  return std::make_unique<MeasuredStore>(std::move(store), Meter{metrics, name_of(backend)});
+std::unique_ptr<Store> measured(std::unique_ptr<Store> store, StoreBackend backend, telemetry::Metrics& metrics,
+                                telemetry::Tracer* tracer) {
+  return std::make_unique<MeasuredStore>(std::move(store), Meter{metrics, tracer, name_of(backend)});
 }
 
 }  // namespace netweave::store

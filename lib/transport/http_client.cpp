@@ -330,6 +330,17 @@ HttpClient::HttpClient() {
 
 HttpClient::~HttpClient() = default;
 
+namespace {
+
+/// A server's complaint may repeat the token, and goes to logs and to people.
+void hide(const std::string& token, std::string& body) {
+  if (token.empty()) return;
+  for (std::size_t at = body.find(token); at != std::string::npos; at = body.find(token, at + 3))
+    body.replace(at, token.size(), "***");
+}
+
+}  // namespace
+
 Result<HttpResponse> HttpClient::send(const HttpRequest& request, const std::stop_token& stop) {
   return stream(request, {}, stop);
 }
@@ -343,6 +354,7 @@ Result<HttpResponse> HttpClient::stream(const HttpRequest& request, const HttpSi
     return transfer.run();
   }();
   pool_->give_back(std::move(connection));
+  if (result && result->status >= 300) hide(request.bearer, result->body);
   return result;
 }
 

@@ -43,7 +43,7 @@ struct HttpRequest {
 struct HttpResponse {
   int status = 0;
   http::Headers headers;
-  std::string body;  ///< empty where it went to a sink
+  std::string body;  ///< empty where it went to a sink; of a status above 299 without the request's token
 };
 
 /// Where a body goes while it arrives, on the calling thread. Slow sinks slow the sender (that is the back-pressure).

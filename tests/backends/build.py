@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Builds the real backends of the tests, each once, into a cache folder outside the tree.
 
-    tests/backends/build.py [kube etcd oidc h2spec]     prints the path of each program
+    tests/backends/build.py [kube etcd oidc h2spec otel promlint]     prints the path of each program
 
 A program is built again when its module, this file's flags or the version of Go change. Standard library only.
 """
@@ -34,6 +34,8 @@ LDFLAGS = {
     "etcd": "",
     "oidc": "",
     "h2spec": "",
+    "otel": "",
+    "promlint": "",
 }
 
 

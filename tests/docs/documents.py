@@ -230,7 +230,7 @@ def check_references(page: pathlib.Path, checks: Checks) -> None:
 
 
 def check_metrics(checks: Checks) -> None:
-    page = ROOT / "docs/operations.md"
+    page = ROOT / "docs/observability.md"
     listed = set(re.findall(r"^\| `(netweave_\w+)` \|", page.read_text(), re.M))
     with tempfile.TemporaryDirectory() as folder, Gateway(pathlib.Path(folder)) as gateway:
         gateway.post("/o2ims/v1/resourcePools", b'{"name": "one"}')  # what is counted is there once it happened

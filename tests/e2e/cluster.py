@@ -39,6 +39,7 @@ class Cluster:
         self.objects = {path: {} for path in LISTS}
         self.revision = 1000
         self.log = []  # (revision, path of the list, type, object as it was then)
+        self.patched = []  # each PATCH's headers
         self.watches = 0  # on nodes, that are open
         for number in range(nodes):
             self.put(node(f"node-{number:02}", number))
@@ -52,6 +53,7 @@ class Cluster:
                 cluster._get(self)
 
             def do_PATCH(self):
+                cluster.patched.append({name.lower(): value for name, value in self.headers.items()})
                 patch = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 path, name = self.path.rsplit("/", 1)
                 self.answer(200, cluster.patch(name, patch)) if path == NODES else self.answer(404, {})

@@ -248,7 +248,7 @@ def test_what_the_gateway_says_of_itself(simulated):
     for path in ("/ready", "/readyz"):
         assert simulated.get(path).json["components"]["adapters"][0]["status"] == "ok"
     metrics = simulated.get("/metrics").body.decode()
-    assert 'netweave_inventory_objects{kind="resource"} 250' in metrics
+    assert 'netweave_inventory_objects{kind="resource",adapter="sim"} 250' in metrics
     assert 'netweave_http_requests_total{method="GET",route="/healthz",status="200"}' in metrics
 
 

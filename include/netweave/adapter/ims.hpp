@@ -93,7 +93,8 @@ struct CallContext {
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
   std::stop_token stop;
   std::string request_id;   ///< of the API call, for the backend's own log
-  std::string traceparent;  ///< W3C trace context; empty without tracing
+  std::string traceparent;  ///< W3C trace context, for the backend's own traces; empty where no request is behind it
+  std::string tracestate;   ///< likewise, as it came
   /// Updates and removals: the object as the gateway knew it when it decided, in the adapter's own identifiers. Where
   /// several gateways share a store, any of them may ask, so what this process remembers may be older.
   std::optional<Observed> present;

@@ -80,6 +80,8 @@ void set_up(const Call& call, Kind kind, Operation operation, BackendWrite& into
   into.kind = kind;
   into.operation = operation;
   into.write.request_id = call.request_id;
+  into.write.trace = call.trace();
+  into.write.tracestate = find_tracestate(call.request.headers);
   into.write.deadline = call.request.deadline;
 }
 

@@ -217,7 +217,9 @@ void BatchRun::keep_and_send() const {
   auto then = [run, kept](Result<model::Revision> committed) {
     if (!committed)
       run->call->services.log.warn("a batch's answer could not be kept for its Idempotency-Key",
-                                   {{"request_id", run->call->request_id}, {"error", committed.error().message}});
+                                   {{"request_id", run->call->request_id},
+                                    {"trace_id", run->call->trace().trace_text()},
+                                    {"error", committed.error().message}});
     run->send(std::move(*kept));
   };
   if (!call->services.writer.offer(step, then))

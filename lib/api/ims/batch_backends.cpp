@@ -171,6 +171,7 @@ class BackendBatch : public std::enable_shared_from_this<BackendBatch> {
     write.operation = inverse(run_.batch.operation);
     write.host = writes_[index].host;
     write.write.request_id = run_.call->request_id;
+    write.write.trace = run_.call->trace();
     const model::Object& made = *made_[index];
     if (write.operation != Operation::update) {
       write.write.tenant = made.owner();  // what comes back takes the place that it had: no quota is asked
@@ -222,6 +223,7 @@ class BackendBatch : public std::enable_shared_from_this<BackendBatch> {
   void log_failure(std::size_t index, const Error& error) const {
     run_.call->services.log.error("an entry of an atomic batch could not be rolled back",
                                   {{"request_id", run_.call->request_id},
+                                   {"trace_id", run_.call->trace().trace_text()},
                                    {"kind", std::string(to_string(run_.batch.kind))},
                                    {"id", run_.outcomes[index].id},
                                    {"state", stands()},

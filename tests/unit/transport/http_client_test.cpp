@@ -27,6 +27,16 @@ HttpRequest get(const StubServer& server, std::string_view path = "/") {
 
 }  // namespace
 
+TEST_CASE("a complaint that repeats the token comes without it") {
+  StubServer server([](const auto&, const auto& peer) { peer.answer(401, "secret is unknown: secret", ""); });
+  HttpClient client;
+  HttpRequest request = get(server, "/");
+  request.bearer = "secret";
+  auto answer = client.send(request);
+  REQUIRE(answer);
+  CHECK(answer->body == "*** is unknown: ***");
+}
+
 TEST_CASE("a request carries method, headers, bearer and body; the answer its status, headers and body") {
   StubServer server([](const auto&, const auto& peer) { peer.answer(201, "made", "X-A: b\r\n"); });
   HttpClient client;

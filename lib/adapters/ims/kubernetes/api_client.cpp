@@ -40,6 +40,7 @@ HttpRequest ApiClient::prepare(const ApiCall& call, const Credential& credential
   if (!call.body.empty()) request.headers.emplace_back("Content-Type", call.content_type);
   if (!call.request_id.empty()) request.headers.emplace_back("Audit-ID", call.request_id);
   if (!call.traceparent.empty()) request.headers.emplace_back("traceparent", call.traceparent);
+  if (!call.tracestate.empty()) request.headers.emplace_back("tracestate", call.tracestate);
   request.body = call.body;
   request.bearer = credential.token;
   request.tls = endpoint.tls;

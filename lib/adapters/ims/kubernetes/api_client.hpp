@@ -27,6 +27,7 @@ struct ApiCall {
   std::stop_token stop;
   std::string request_id;   ///< sent as Audit-ID, which the server's audit log has
   std::string traceparent;  ///< W3C trace context
+  std::string tracestate;
   /// Made whatever state the server was in: observation is what finds out that it is back.
   bool observing = false;
 };

@@ -64,6 +64,7 @@ Result<std::string> call(const Backend& backend, const CallContext& context, std
   out.stop = context.stop;
   out.request_id = context.request_id;
   out.traceparent = context.traceparent;
+  out.tracestate = context.tracestate;
   return backend.api.call(out);
 }
 
