@@ -43,17 +43,28 @@ Result<std::unique_ptr<Api>> Api::make(const Services& services, Observer observ
   auto router = Router::make(*api->document_, handlers, asked);
   if (!router) return std::move(router).error();
   api->router_ = std::move(*router);
+  auto operations = Router::make(*api->document_, handlers, nullptr, is_probe);
+  if (!operations) return std::move(operations).error();
+  api->operations_ = std::move(*operations);
   return api;
 }
 
 void Api::handle(http::Request request, http::Completion done) const {
+  dispatch(router_, std::move(request), std::move(done));
+}
+
+void Api::handle_operations(http::Request request, http::Completion done) const {
+  dispatch(operations_, std::move(request), std::move(done));
+}
+
+void Api::dispatch(const Router& router, http::Request request, http::Completion done) const {
   auto call = std::make_shared<Call>(services_, std::move(request), std::move(done));
   call->finished = [this](const Call& answered, int status) {
     if (services_.audit != nullptr && (answered.asked != nullptr)) audit_answer(answered, status);
     if (observer_) observer_(answered, status, answered.took());
   };
   try {
-    router_.dispatch(call);
+    router.dispatch(call);
   } catch (const std::exception& exception) {
     services_.log.error("a handler failed", {{"route", std::string(call->route)}, {"error", exception.what()}});
     call->answer(make_error(ErrorKind::internal, "a fault of this gateway; its log says more under this request id"));

@@ -20,11 +20,15 @@ class Api {
 
   /// Answers one request; `done` is called exactly once. Any thread.
   void handle(http::Request request, http::Completion done) const;
+  /// The same of probes and metrics alone, with no guard.
+  void handle_operations(http::Request request, http::Completion done) const;
 
   [[nodiscard]] const openapi::Document& document() const noexcept { return *document_; }
 
  private:
   Api(const Services& services, Observer observer) : services_(services), observer_(std::move(observer)) {}
+
+  void dispatch(const Router& router, http::Request request, http::Completion done) const;
 
   const Services& services_;
   Observer observer_;
@@ -33,6 +37,7 @@ class Api {
   std::unique_ptr<docs::Pages> pages_;
   std::unique_ptr<const Guard> guard_;
   Router router_;
+  Router operations_;
 };
 
 }  // namespace netweave::api

@@ -11,9 +11,10 @@ struct Table {
   std::vector<List> lists;
 
   Table() {
-    for (auto section : {sections::server, sections::tls, sections::store, sections::redis, sections::o_cloud,
-                         sections::adapters, sections::routing, sections::query, sections::subscriptions,
-                         sections::oran, sections::security, sections::multi_tenancy, sections::observability}) {
+    for (auto section :
+         {sections::server, sections::operations, sections::tls, sections::store, sections::redis, sections::o_cloud,
+          sections::adapters, sections::routing, sections::query, sections::subscriptions, sections::oran,
+          sections::security, sections::multi_tenancy, sections::observability}) {
       auto [section_keys, section_lists] = section();
       keys.insert(keys.end(), section_keys.begin(), section_keys.end());
       lists.insert(lists.end(), section_lists.begin(), section_lists.end());

@@ -7,8 +7,6 @@ namespace netweave::config {
 namespace {
 
 constexpr std::string_view later[] = {
-    "operations.host",
-    "operations.port",
     "oran.subscription_filter",
     "oran.notify_extensions",
     "oran.object_state",

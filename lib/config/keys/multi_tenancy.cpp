@@ -25,7 +25,8 @@ constexpr Key keys[] = {
      .doc = "What `aud` must be, or hold. Must be set with an issuer."},
     {.path = "multi_tenancy.jwt.jwks_uri",
      .access = at<&Config::multi_tenancy, &MultiTenancyConfig::jwt, &JwtConfig::jwks_uri>(),
-     .doc = "Where the issuer's keys are (JWK Set), http or https. Fetched in the background, kept while it is away; a "
+     .doc = "Where the issuer's keys are (JWK Set): https, in dev http too. Fetched in the background, kept while it "
+            "is away; a "
             "key that is not known is asked for, at most once in 5 s."},
     {.path = "multi_tenancy.jwt.jwks_file",
      .access = at<&Config::multi_tenancy, &MultiTenancyConfig::jwt, &JwtConfig::jwks_file>(),

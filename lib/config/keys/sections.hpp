@@ -11,6 +11,7 @@ struct Section {
 };
 
 Section server();
+Section operations();
 Section tls();
 Section store();
 Section redis();
