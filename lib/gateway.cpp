@@ -57,6 +57,11 @@ Result<Log> open_log(const Config& config, const Options& options) {
   return Log::to_output(config.logging.output, level, json);
 }
 
+void refuse_stopped(const http::Request& request, const http::Completion& done) {
+  Error error = make_error(ErrorKind::unavailable, "the gateway is stopping");
+  done(api::to_response(api::to_problem(error), request.target.substr(0, request.target.find('?')), make_uuid()));
+}
+
 }  // namespace
 
 TenantQuota default_quota(const QuotaConfig& config) {
@@ -543,9 +548,13 @@ void Gateway::drain() {
 }
 
 void Gateway::handle(http::Request request, http::Completion done) {
-  if (!impl_->stopped) return impl_->api->handle(std::move(request), std::move(done));
-  Error error = make_error(ErrorKind::unavailable, "the gateway is stopping");
-  done(api::to_response(api::to_problem(error), request.target.substr(0, request.target.find('?')), make_uuid()));
+  if (impl_->stopped) return refuse_stopped(request, done);
+  impl_->api->handle(std::move(request), std::move(done));
+}
+
+void Gateway::handle_operations(http::Request request, http::Completion done) {
+  if (impl_->stopped) return refuse_stopped(request, done);
+  impl_->api->handle_operations(std::move(request), std::move(done));
 }
 
 http::Response Gateway::call(http::Request request) {

@@ -42,6 +42,12 @@ struct ServerConfig {
   std::size_t max_handshakes = 256;
 };
 
+/// A second address, for probes and metrics alone: plain HTTP, no identity.
+struct OperationsConfig {
+  std::string host;        ///< empty: the server's
+  std::uint16_t port = 0;  ///< 0: there is none; they stand on the server's alone
+};
+
 /// HTTPS in place of HTTP, by the native engine.
 struct TlsConfig {
   bool enabled = false;
@@ -312,6 +318,7 @@ struct MultiTenancyConfig {
 struct Config {
   Environment environment = Environment::dev;
   ServerConfig server;
+  OperationsConfig operations;
   TlsConfig tls;
   StoreConfig store;
   RedisConfig redis;

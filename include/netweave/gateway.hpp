@@ -87,7 +87,9 @@ class Gateway {
   /// Answers one request. Any thread; does not block, except that a short critical section may be entered. `done`
   /// is called exactly once: before `handle` returns for reads, from a pool's thread for writes.
   void handle(http::Request request, http::Completion done);
-  /// The same for callers without an event loop. Blocks.
+  /// The same on the operations listener: health, readiness and metrics alone, and nobody is asked who they are.
+  void handle_operations(http::Request request, http::Completion done);
+  /// `handle` for callers without an event loop. Blocks.
   http::Response call(http::Request request);
 
   /// Changes from now on, or after a position that an earlier Event gave. Errors: `invalid` (no such position),

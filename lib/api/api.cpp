@@ -44,10 +44,21 @@ Result<std::unique_ptr<Api>> Api::make(const Services& services, Observer observ
   auto router = Router::make(*api->document_, handlers, asked);
   if (!router) return std::move(router).error();
   api->router_ = std::move(*router);
+  auto operations = Router::make(*api->document_, handlers, nullptr, is_probe);
+  if (!operations) return std::move(operations).error();
+  api->operations_ = std::move(*operations);
   return api;
 }
 
 void Api::handle(http::Request request, http::Completion done) const {
+  dispatch(router_, std::move(request), std::move(done));
+}
+
+void Api::handle_operations(http::Request request, http::Completion done) const {
+  dispatch(operations_, std::move(request), std::move(done));
+}
+
+void Api::dispatch(const Router& router, http::Request request, http::Completion done) const {
   auto call = std::make_shared<Call>(services_, std::move(request), std::move(done));
   in_flight_.fetch_add(1, std::memory_order_relaxed);
   call->finished = [this](const Call& answered, int status) {
@@ -57,9 +68,9 @@ void Api::handle(http::Request request, http::Completion done) const {
     if (observer_) observer_(answered, status, answered.took());
   };
   try {
-    if (services_.tracer == nullptr) return router_.dispatch(call);
+    if (services_.tracer == nullptr) return router.dispatch(call);
     TraceScope scope(call->trace());
-    router_.dispatch(call);
+    router.dispatch(call);
   } catch (const std::exception& exception) {
     services_.log.error("a handler failed", {{"request_id", call->request_id},
                                              {"trace_id", call->trace().trace_text()},

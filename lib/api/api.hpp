@@ -21,6 +21,8 @@ class Api {
 
   /// Answers one request; `done` is called exactly once. Any thread.
   void handle(http::Request request, http::Completion done) const;
+  /// The same of probes and metrics alone, with no guard.
+  void handle_operations(http::Request request, http::Completion done) const;
 
   /// Requests that are not answered yet.
   [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_.load(std::memory_order_relaxed); }
@@ -30,6 +32,8 @@ class Api {
  private:
   Api(const Services& services, Observer observer) : services_(services), observer_(std::move(observer)) {}
 
+  void dispatch(const Router& router, http::Request request, http::Completion done) const;
+
   const Services& services_;
   mutable std::atomic<std::size_t> in_flight_{0};
   Observer observer_;
@@ -38,6 +42,7 @@ class Api {
   std::unique_ptr<docs::Pages> pages_;
   std::unique_ptr<const Guard> guard_;
   Router router_;
+  Router operations_;
 };
 
 }  // namespace netweave::api

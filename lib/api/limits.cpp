@@ -4,6 +4,7 @@
 #include <array>
 
 #include "api/client_address.hpp"
+#include "api/operations.hpp"
 
 namespace netweave::api {
 namespace {
@@ -12,11 +13,9 @@ namespace {
 constexpr std::array<std::string_view, 8> collections = {"deploymentManagers", "locations",     "oCloudSites",
                                                          "resourcePools",      "resourceTypes", "resources",
                                                          "subscriptions",      "tenants"};
-/// What probes ask, and must be told however busy the gateway is.
-constexpr std::array<std::string_view, 5> probes = {"getHealth", "getHealthz", "getMetrics", "getReady", "getReadyz"};
 
-bool among(std::span<const std::string_view> all, std::string_view one) {
-  return std::find(all.begin(), all.end(), one) != all.end();
+bool is_collection(std::string_view segment) {
+  return std::find(collections.begin(), collections.end(), segment) != collections.end();
 }
 
 /// The last collection that the path names: of a pool's resources, resources.
@@ -24,7 +23,7 @@ std::string kind_of(std::string_view path) {
   while (!path.empty()) {
     std::size_t slash = path.rfind('/');
     std::string_view last = slash == std::string_view::npos ? path : path.substr(slash + 1);
-    if (among(collections, last)) return std::string(last);
+    if (is_collection(last)) return std::string(last);
     path = path.substr(0, slash == std::string_view::npos ? 0 : slash);
   }
   return {};
@@ -57,8 +56,8 @@ Problem rate_limited(const limits::Decision& decision) {
 std::vector<limits::Route> limited_routes(const openapi::Document& document) {
   std::vector<limits::Route> routes;
   for (const openapi::Operation& operation : document.operations())
-    routes.push_back({operation.method, operation.path, kind_of(operation.path), operation.method != "GET",
-                      !among(probes, operation.id)});
+    routes.push_back(
+        {operation.method, operation.path, kind_of(operation.path), operation.method != "GET", !is_probe(operation)});
   return routes;
 }
 

@@ -1,5 +1,8 @@
 #include "api/operations.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "netweave/version.hpp"
 
 namespace netweave::api {
@@ -95,6 +98,11 @@ void answer_o2ims(const CallRef& call) {
 }
 
 }  // namespace
+
+bool is_probe(const openapi::Operation& operation) {
+  constexpr std::array<std::string_view, 5> probes = {"getHealth", "getHealthz", "getMetrics", "getReady", "getReadyz"};
+  return std::find(probes.begin(), probes.end(), operation.id) != probes.end();
+}
 
 void add_operations(Handlers& handlers, bool metrics) {
   for (const char* operation : {"getHealth", "getHealthz"}) handlers.add(operation, answer_health);

@@ -38,18 +38,22 @@ bool Router::split(std::string_view path, Segments& segments, std::size_t& count
   return false;
 }
 
-Result<Router> Router::make(const openapi::Document& document, const Handlers& handlers, const Guard* guard) {
+Result<Router> Router::make(const openapi::Document& document, const Handlers& handlers, const Guard* guard,
+                            const Serves& serves) {
   std::map<std::string_view, const Handlers::Handler*> by_operation;
   for (const Handlers::Handler& handler : handlers.all())
     if (!by_operation.emplace(handler.operation, &handler).second)
       return mismatch("two handlers serve " + handler.operation);
   Router router;
   router.guard_ = guard;
+  if (serves) router.unmatched_ = "no such path: this address has probes and metrics alone";
   std::size_t number = 0;
   for (const openapi::Operation& operation : document.operations()) {
     auto handler = by_operation.extract(operation.id);
     if (handler.empty()) return mismatch("nothing serves " + operation.id + " (" + operation.path + ")");
-    if (auto added = router.add(operation, number++, *handler.mapped()); !added) return std::move(added).error();
+    std::size_t own = number++;
+    if (serves && !serves(operation)) continue;
+    if (auto added = router.add(operation, own, *handler.mapped()); !added) return std::move(added).error();
   }
   if (!by_operation.empty())
     return mismatch("the document has no operation " + std::string(by_operation.begin()->first));
@@ -115,7 +119,7 @@ void Router::dispatch(const CallRef& call) const {
   std::size_t count = 0;
   std::size_t index = split(call->routed, segments, count) ? find(0, segments, 0, count) : none;
   if (index == none) {
-    if (within_limits(*call)) call->answer(not_found("no such path: GET /o2ims lists what there is"));
+    if (within_limits(*call)) call->answer(not_found(std::string(unmatched_)));
     return;
   }
   const Route& route = routes_[index];

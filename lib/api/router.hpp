@@ -42,10 +42,13 @@ class Handlers {
 /// The document's paths and methods to handlers. Immutable; any thread.
 class Router {
  public:
-  /// There is a route for each operation of the document. Errors: an operation without a handler, a handler without
-  /// an operation, two operations of one path and method. `document` and `guard` must outlive the router; without a
-  /// guard everybody is let in.
-  static Result<Router> make(const openapi::Document& document, const Handlers& handlers, const Guard* guard = nullptr);
+  using Serves = std::function<bool(const openapi::Operation& operation)>;
+
+  /// There is a route for each operation of the document, or for those that it `serves`. Errors: an operation without a
+  /// handler, a handler without an operation, two operations of one path and method. `document` and `guard` must
+  /// outlive the router; without a guard everybody is let in.
+  static Result<Router> make(const openapi::Document& document, const Handlers& handlers, const Guard* guard = nullptr,
+                             const Serves& serves = {});
 
   /// Finds the handler and calls it, or answers 400, 404, 405, 415, 429 or OPTIONS itself. GET serves HEAD too.
   void dispatch(const CallRef& call) const;
@@ -80,6 +83,7 @@ class Router {
   std::size_t find(std::size_t node, const Segments& segments, std::size_t at, std::size_t count) const;
 
   const Guard* guard_ = nullptr;
+  std::string_view unmatched_ = "no such path: GET /o2ims lists what there is";
   std::vector<Route> routes_;
   std::vector<Node> nodes_{1};
 };

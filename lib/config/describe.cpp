@@ -11,7 +11,7 @@ using config::Type;
 
 constexpr std::string_view head = R"(# Configuration
 
-Written by `netweave-gateway --describe-config` from the table in `lib/config/keys.cpp`; a test holds this file to it.
+Written by `netweave-gateway --describe-config` from the tables in `lib/config/keys/`; a test holds this file to it.
 
 One YAML file: `--config`, else `NETWEAVE_CONFIG`, else `config/config.$NETWEAVE_ENV.yaml` (`dev` where it is not set), else `/etc/netweave/config.yaml`, else, in dev alone, the defaults below. A file that is named and is not there is an error.
 

@@ -14,7 +14,7 @@
 #include "netweave/config.hpp"
 
 /// The table of all keys. Reading, overriding, validating, printing and documenting are loops over it: a new key is a
-/// member of a struct in netweave/config.hpp and one row here.
+/// member of a struct in netweave/config.hpp and one row in keys/.
 namespace netweave::config {
 
 /// How a member is reached without knowing its struct: settings travel as Value (a duration as milliseconds, an

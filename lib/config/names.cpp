@@ -7,12 +7,21 @@ namespace netweave::config {
 namespace {
 
 constexpr std::string_view later[] = {
-    "operations.host",        "operations.port",      "oran.subscription_filter",
-    "oran.notify_extensions", "oran.object_state",    "oran.subscription_delete_status",
-    "oran.duplicate_status",  "oran.bad_body_status", "oran.callback_check",
-    "oran.registration",      "alarms.retention",     "alarms.severity_map",
-    "alarms.alertmanager",    "dms.adapters",         "dms.packages",
-    "dms.operation_timeout",  "smo.plugins",
+    "oran.subscription_filter",
+    "oran.notify_extensions",
+    "oran.object_state",
+    "oran.subscription_delete_status",
+    "oran.duplicate_status",
+    "oran.bad_body_status",
+    "oran.callback_check",
+    "oran.registration",
+    "alarms.retention",
+    "alarms.severity_map",
+    "alarms.alertmanager",
+    "dms.adapters",
+    "dms.packages",
+    "dms.operation_timeout",
+    "smo.plugins",
 };
 
 constexpr OlderName older[] = {

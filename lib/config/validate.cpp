@@ -81,8 +81,17 @@ class Validator {
 
   void server() {
     const std::string& host = config_.server.host;
+    const OperationsConfig& operations = config_.operations;
+    listens("server.host", host);
+    if (!operations.host.empty()) listens("operations.host", operations.host);
+    bool same_host = operations.host.empty() || operations.host == host;
+    if (operations.port != 0 && operations.port == config_.server.port && same_host)
+      fault("operations.port", "must be another than server.port; 0 is none of its own");
+  }
+
+  void listens(const char* path, const std::string& host) {
     if (host != "localhost" && !parse_address(host))
-      fault("server.host", "must be an IPv4 or IPv6 address or localhost, is \"" + host + "\"");
+      fault(path, "must be an IPv4 or IPv6 address or localhost, is \"" + host + "\"");
   }
 
   void tls() {
@@ -317,6 +326,10 @@ class Validator {
         fault("multi_tenancy.jwt.jwks_uri", "either it or jwks_file must be set, and not both");
       if (!jwt.jwks_uri.empty() && !is_http_url(jwt.jwks_uri))
         fault("multi_tenancy.jwt.jwks_uri", "must be an http or https URL without user info");
+      if (config_.environment != Environment::dev && jwt.jwks_uri.starts_with("http:"))
+        fault("multi_tenancy.jwt.jwks_uri",
+              "must be https in staging and prod: whoever changes the keys on the way is "
+              "whom they please");
     }
     for (std::size_t i = 0; i < tenancy.assign.size(); ++i) {
       const AssignmentConfig& assignment = tenancy.assign[i];

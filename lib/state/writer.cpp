@@ -331,9 +331,11 @@ void Tail::begin_epoch() {
   }
   std::string epoch = log_.epoch();
   logger_.warn("the log began another epoch", {{"epoch", epoch}, {"revision", std::to_string(*head)}});
-  std::lock_guard lock(telling_);
+  ++folds_;
   state_.replace(std::move(objects), *head, std::move(epoch));
   for (const auto& observer : epoch_observers_) observer();
+  ++folds_;
+  folds_.notify_all();
 }
 
 void Tail::work(std::stop_token stop) {
@@ -356,9 +358,11 @@ void Tail::work(std::stop_token stop) {
     if (full) cut_last_commit(*entries);
     max = full && entries->empty() ? max * 2 : at_once;
     if (entries->empty()) continue;
-    std::lock_guard lock(telling_);
+    ++folds_;
     state_.apply(*entries);
     for (const Observer& observer : observers_) observer(*entries);
+    ++folds_;
+    folds_.notify_all();
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -149,7 +150,10 @@ class Tail {
   void start();
   void stop();
   /// Waits until the observers were told of all that the state shows now. Any thread but the tail's.
-  void settle() { std::lock_guard lock(telling_); }
+  void settle() const noexcept {
+    std::uint32_t at = folds_.load();
+    if (at % 2 == 1) folds_.wait(at);
+  }
 
  private:
   void work(std::stop_token stop);
@@ -160,7 +164,7 @@ class Tail {
   Log logger_;
   std::vector<Observer> observers_;
   std::vector<std::function<void()>> epoch_observers_;
-  std::mutex telling_;  // held from before the state shows something until the observers know
+  std::atomic<std::uint32_t> folds_{0};  // odd while the state may show what the observers don't know yet
   std::jthread thread_;
 };
 

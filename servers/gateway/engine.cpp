@@ -33,6 +33,20 @@ template <class Server>
   return std::unique_ptr<Engine>(std::make_unique<Holder<Server>>(std::move(server).value()));
 }
 
+Result<std::unique_ptr<Engine>> start([[maybe_unused]] netweave::Engine engine,
+                                      [[maybe_unused]] http::NativeOptions options,
+                                      [[maybe_unused]] http::Handler handler) {
+#ifdef NETWEAVE_NATIVE
+  if (engine == netweave::Engine::native) return start<http::NativeServer>(std::move(options), std::move(handler));
+#endif
+#ifdef NETWEAVE_PISTACHE
+  if (engine == netweave::Engine::pistache) return start<PistacheServer>(std::move(options), std::move(handler));
+#endif
+  Error error = make_error(ErrorKind::invalid, "the engine is not in this build");
+  error.faults.push_back({"server.engine", "must be an engine of this build: " + engines()});
+  return error;
+}
+
 }  // namespace
 
 std::string engines() {
@@ -54,19 +68,18 @@ Result<void> check_engine([[maybe_unused]] const Config& config) {
 }
 
 Result<std::unique_ptr<Engine>> start_engine(Gateway& gateway) {
-  [[maybe_unused]] auto handler = [&gateway](http::Request request, http::Completion done) {
-    gateway.handle(std::move(request), std::move(done));
-  };
-  [[maybe_unused]] netweave::Engine engine = gateway.config().server.engine;
-#ifdef NETWEAVE_NATIVE
-  if (engine == netweave::Engine::native) return start<http::NativeServer>(http::options_for(gateway), handler);
-#endif
-#ifdef NETWEAVE_PISTACHE
-  if (engine == netweave::Engine::pistache) return start<PistacheServer>(http::options_for(gateway), handler);
-#endif
-  Error error = make_error(ErrorKind::invalid, "the engine is not in this build");
-  error.faults.push_back({"server.engine", "must be an engine of this build: " + engines()});
-  return error;
+  return start(gateway.config().server.engine, http::options_for(gateway),
+               [&gateway](http::Request request, http::Completion done) {
+                 gateway.handle(std::move(request), std::move(done));
+               });
+}
+
+Result<std::unique_ptr<Engine>> start_operations(Gateway& gateway) {
+  if (gateway.config().operations.port == 0) return std::unique_ptr<Engine>();
+  return start(gateway.config().server.engine, http::operations_options_for(gateway),
+               [&gateway](http::Request request, http::Completion done) {
+                 gateway.handle_operations(std::move(request), std::move(done));
+               });
 }
 
 }  // namespace netweave::gateway

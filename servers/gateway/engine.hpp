@@ -28,6 +28,9 @@ Result<void> check_engine(const Config& config);
 /// build; no such host; TLS' files), `unavailable` (the address is taken).
 Result<std::unique_ptr<Engine>> start_engine(Gateway& gateway);
 
+/// The listener of `operations`, by the same engine; nullptr where there is none. As above.
+Result<std::unique_ptr<Engine>> start_operations(Gateway& gateway);
+
 /// The names of the engines in this build, "native, pistache".
 std::string engines();
 

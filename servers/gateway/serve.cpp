@@ -104,28 +104,34 @@ void reload(Gateway& gateway, Engine& engine, Output& output, const Reread& rere
   output.say("info", "reloaded; the level is " + level);
 }
 
-void announce(const std::string& url) {
-  std::printf("netweave ready %s\n", url.c_str());
+void announce(const std::string& urls) {
+  std::printf("netweave ready %s\n", urls.c_str());
   std::fflush(stdout);
 }
 
+struct Listeners {
+  std::unique_ptr<Engine> operations;  ///< nullptr: none of their own
+  std::unique_ptr<Engine> engine;
+};
+
 /// Waits for the signal to stop, and stops: not ready at once, no new connections, what is in flight within its time.
-void run(const Signals& signals, Gateway& gateway, Engine& engine, Output& output, const LoadedConfig& loaded,
+void run(const Signals& signals, Gateway& gateway, Listeners& listeners, Output& output, const LoadedConfig& loaded,
          const Reread& reread) {
   Config current = loaded.config;
   int signal = signals.wait();
-  for (; signal == SIGHUP; signal = signals.wait()) reload(gateway, engine, output, reread, current);
+  for (; signal == SIGHUP; signal = signals.wait()) reload(gateway, *listeners.engine, output, reread, current);
   output.say("info",
              std::string("stopping on ") + (signal == SIGINT ? "SIGINT" : "SIGTERM") + "; another one ends at once");
   signals.release();
   gateway.drain();
-  engine.stop(current.server.shutdown_timeout);
+  listeners.engine->stop(current.server.shutdown_timeout);
+  if (listeners.operations) listeners.operations->stop(1s);  // until now probes were told: not ready
   gateway.stop();
   output.say("info", "stopped");
 }
 
-std::string holder_text(const ServerConfig& config) {
-  std::string holder = config.port == 0 ? std::string() : port_holder(config.port);
+std::string holder_text(std::uint16_t port) {
+  std::string holder = port == 0 ? std::string() : port_holder(port);
   return holder.empty() ? holder : ": held by " + holder;
 }
 
@@ -160,12 +166,17 @@ int serve(const LoadedConfig& loaded, const Reread& reread) {
   if (!gateway) return report_failure(gateway.error());
   if (auto started = (*gateway)->start(); !started) return report_failure(started.error());
 
+  auto operations = persist(signals, out, [&] { return start_operations(**gateway); });
+  if (!operations) return report_failure(operations.error(), holder_text(config.operations.port));
   auto engine = persist(signals, out, [&] { return start_engine(**gateway); });
-  if (!engine) return report_failure(engine.error(), holder_text(config.server));
-  (*gateway)->set_service_uri((*engine)->url());
-  out.say("info", "listening on " + (*engine)->url());
-  announce((*engine)->url());
-  run(signals, **gateway, **engine, out, loaded, reread);
+  if (!engine) return report_failure(engine.error(), holder_text(config.server.port));
+  Listeners listeners{std::move(*operations), std::move(*engine)};
+  std::string urls = listeners.engine->url();
+  (*gateway)->set_service_uri(urls);
+  if (listeners.operations) urls += " " + listeners.operations->url();
+  out.say("info", "listening on " + urls);
+  announce(urls);
+  run(signals, **gateway, listeners, out, loaded, reread);
   return Exit::stopped;
 }
 

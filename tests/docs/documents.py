@@ -18,7 +18,7 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 TEXTS = PAGES + sorted((ROOT / "docs/decisions").glob("*.md")) + [ROOT / "examples/README.md"]
-SOURCES = "lib|servers|scripts|tests|include|examples|docs|bindings"
+SOURCES = "lib|config|servers|scripts|tests|include|examples|docs|bindings"
 NAMED = re.compile(r"`((?:lib|servers|include)/[\w/.-]+\.(?:cpp|hpp))`((?:,? `[\w:~]+`)+)")
 SECONDS = 120  # for the commands of one document
 

@@ -78,8 +78,8 @@ class Gateway:
         line = self.process.stdout.readline()
         if not line.startswith("netweave ready http"):
             raise RuntimeError(f"not ready: {line!r}\n{self.log.read_text()[-4000:]}")
-        self.url = line.split()[-1]
-        self.port = int(line.rsplit(":", 1)[1])
+        self.url = line.split()[2]  # behind it the operations listener's, where there is one
+        self.port = int(self.url.rsplit(":", 1)[1])
         return self
 
     def stop(self, how=signal.SIGTERM):

@@ -26,4 +26,14 @@ inline NativeOptions native_options(const Config& config) {
   return options;
 }
 
+/// The listener of `operations`, for `Gateway::handle_operations`: the same limits, no TLS, one thread.
+inline NativeOptions operations_options(const Config& config) {
+  NativeOptions options = native_options(config);
+  if (!config.operations.host.empty()) options.host = config.operations.host;
+  options.port = config.operations.port;
+  options.threads = 1;
+  options.tls.reset();
+  return options;
+}
+
 }  // namespace netweave::http

@@ -1,0 +1,86 @@
+#include "config/keys/sections.hpp"
+
+namespace netweave::config::sections {
+namespace {
+
+constexpr Key keys[] = {
+    {.path = "subscriptions.max_concurrent",
+     .access = at<&Config::subscriptions, &SubscriptionsConfig::max_concurrent>(),
+     .type = Type::integer,
+     .least = 1,
+     .most = 100000,
+     .doc = "Deliveries under way at once, over all subscriptions. Needs as many file descriptors."},
+    {.path = "subscriptions.timeout",
+     .access = at<&Config::subscriptions, &SubscriptionsConfig::timeout>(),
+     .type = Type::duration,
+     .least = 1,
+     .most = 10 * minute,
+     .doc = "For one delivery, connection included."},
+    {.path = "subscriptions.max_attempts",
+     .access = at<&Config::subscriptions, &SubscriptionsConfig::max_attempts>(),
+     .type = Type::integer,
+     .least = 1,
+     .most = 1000,
+     .doc = "Attempts before a notification that the callback refuses (4xx) becomes a dead letter."},
+    {.path = "subscriptions.backoff",
+     .access = at<&Config::subscriptions, &SubscriptionsConfig::backoff>(),
+     .type = Type::duration,
+     .least = 1,
+     .most = hour,
+     .doc = "Before the first repeat; doubled for each further one, with full jitter."},
+    {.path = "subscriptions.max_backoff",
+     .access = at<&Config::subscriptions, &SubscriptionsConfig::max_backoff>(),
+     .type = Type::duration,
+     .least = 1,
+     .most = day,
+     .doc = "The most that doubling comes to. At least `subscriptions.backoff`."},
+    {.path = "subscriptions.max_age",
+     .access = at<&Config::subscriptions, &SubscriptionsConfig::max_age>(),
+     .type = Type::duration,
+     .least = second,
+     .most = 3650 * day,
+     .doc = "How long a callback may be unreachable before its subscription is suspended."},
+    {.path = "subscriptions.secret_grace",
+     .access = at<&Config::subscriptions, &SubscriptionsConfig::secret_grace>(),
+     .type = Type::duration,
+     .least = 0,
+     .most = 365 * day,
+     .doc = "How long a secret that was replaced signs along with its successor. `0s`: not at all."},
+    {.path = "subscriptions.allow_insecure_callbacks",
+     .access = at<&Config::subscriptions, &SubscriptionsConfig::allow_insecure_callbacks>(),
+     .type = Type::flag,
+     .outside_dev = "false",
+     .doc = "Callbacks may be http. A signature protects their content from change, nothing from being read."},
+    {.path = "subscriptions.allowed_callback_networks",
+     .access = at<&Config::subscriptions, &SubscriptionsConfig::allowed_callback_networks>(),
+     .type = Type::list,
+     .outside_dev = "",
+     .doc = "Networks (`10.0.0.0/8`) that callbacks may lie in although they are loopback, link-local or private. Each "
+            "one is reachable by whoever may subscribe."},
+    {.path = "streams.max_streams",
+     .access = at<&Config::streams, &StreamsConfig::max_streams>(),
+     .type = Type::integer,
+     .least = 1,
+     .most = 1000000,
+     .doc = "Event streams and watches that are open at once; one more is a 503 with Retry-After. Each is a connection "
+            "too (`server.max_connections`)."},
+    {.path = "streams.buffer_bytes",
+     .access = at<&Config::streams, &StreamsConfig::buffer_bytes>(),
+     .type = Type::integer,
+     .least = 4 * kib,
+     .most = 1 * gib,
+     .doc = "Bytes that wait for one reader. One that is slower than that is closed with the last id that it got."},
+    {.path = "streams.bookmark_interval",
+     .access = at<&Config::streams, &StreamsConfig::bookmark_interval>(),
+     .type = Type::duration,
+     .least = 100,
+     .most = hour,
+     .doc =
+         "A stream that has nothing else to say says so often how far it is. Keep it below the time-outs of proxies."},
+};
+
+}  // namespace
+
+Section subscriptions() { return {keys, {}}; }
+
+}  // namespace netweave::config::sections
