@@ -21,10 +21,18 @@ One YAML file: `--config`, else `NETWEAVE_CONFIG`, else `config/config.$NETWEAVE
 - **Secrets.** A key marked secret has a twin with `_file` behind its name, which reads it from a file. Neither is printed.
 - **Durations** are written `500ms`, `10s`, `5m`, `24h`, `14d` or joined (`1h30m`); sizes are bytes.
 - **Faults.** An unknown key, a wrong type, a value out of range: all are told at once with file, line and key, and the gateway ends with exit code 78. `--check-config` only checks; `--print-config` prints what is in force, secrets masked.
-- **Reload.** SIGHUP reads the file again: keys marked "on reload" take effect, for others the log says that they need a restart.
+- **Reload.** SIGHUP reads the file again: keys marked "on reload" take effect, for others the log says that they need a restart. Tokens and certificates that an adapter reads from files of their own it reads again by itself.
+)";
+
+constexpr std::string_view beyond = R"(
+## Beyond the common list
+
+Keys and sections that this gateway has and another one of the same configuration may not know:
+
 )";
 
 constexpr std::string_view tail = R"(
+
 ## Not in this version
 
 These keys are refused with a message of their own, so that nobody runs without what they ask for:
@@ -75,6 +83,13 @@ void append_rows(std::string& out, std::span<const Key> keys, std::string_view s
   }
 }
 
+/// "`a`, `b`"
+std::string named(std::span<const std::string_view> keys) {
+  std::string line;
+  for (std::string_view key : keys) line += (line.empty() ? "`" : ", `") + std::string(key) + "`";
+  return line;
+}
+
 void append_table(std::string& out, std::string_view title) {
   out += "\n## " + std::string(title) +
          "\n\n| key | type, range | default | takes effect | meaning |\n|---|---|---|---|---|\n";
@@ -98,10 +113,8 @@ std::string describe_config() {
     out.insert(out.rfind("\n\n|"), "\n\n" + std::string(list.doc));
     append_rows(out, list.keys, {}, list.add(config), list.reloads);
   }
-  out += tail;
-  std::string line;
-  for (std::string_view key : config::later_keys()) line += (line.empty() ? "`" : ", `") + std::string(key) + "`";
-  return out + line + "\n";
+  out.append(beyond).append(named(config::further_keys()));
+  return out.append(tail).append(named(config::later_keys())).append("\n");
 }
 
 }  // namespace netweave

@@ -66,6 +66,9 @@ std::span<const std::string_view> later_keys();
 /// True for a later key, a section of nothing else, and whatever stands below one.
 bool is_later(std::string_view path);
 
+/// Keys and sections that this gateway has beyond the project's list of keys.
+std::span<const std::string_view> further_keys();
+
 /// A key's name in other versions and gateways, and what it is called here.
 struct OlderName {
   std::string_view old;

@@ -24,6 +24,10 @@ constexpr std::string_view later[] = {
     "smo.plugins",
 };
 
+constexpr std::string_view further[] = {
+    "redis.key_prefix", "redis.check_persistence", "query.scan_waiting", "batch", "streams",
+};
+
 constexpr OlderName older[] = {
     {"kubeconfig", "adapters[].config.kubeconfig"},
     {"kubernetes", "adapters[].config"},
@@ -90,6 +94,7 @@ bool below(std::string_view path, std::string_view section) {
 }  // namespace
 
 std::span<const std::string_view> later_keys() { return later; }
+std::span<const std::string_view> further_keys() { return further; }
 std::span<const OlderName> older_names() { return older; }
 
 const Key* find_key(std::span<const Key> keys, std::string_view path) noexcept {

@@ -53,17 +53,19 @@ class Redis:
 class Sentinel(Redis):
     """Watches the server at that port of loopback as `inventory`, with a quorum of two."""
 
-    def __init__(self, folder, watched):
+    def __init__(self, folder, watched, password=None):
         super().__init__(folder)
         self.watched = watched
+        self.password = password
 
     def start(self):
         configuration = self.folder / "sentinel.conf"
         configuration.write_text(f"port {self.port}\nbind 127.0.0.1\ndir {self.folder}\n"
                                  f"sentinel monitor inventory 127.0.0.1 {self.watched} 2\n"
                                  "sentinel down-after-milliseconds inventory 500\n"
-                                 "sentinel failover-timeout inventory 3000\n")
+                                 "sentinel failover-timeout inventory 3000\n" +
+                                 (f"requirepass {self.password}\n" if self.password else ""))
         self.process = subprocess.Popen(["redis-sentinel", str(configuration)], stdout=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL)
-        wait_until(lambda: self.call("ping") == "PONG", "redis-sentinel")
+        wait_until(lambda: self.call("ping") in ("PONG", "NOAUTH Authentication required."), "redis-sentinel")
         return self

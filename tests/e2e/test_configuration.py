@@ -5,11 +5,13 @@ import json
 import os
 import re
 import shutil
+import signal
+import urllib.request
 
 import pytest
 
 from certificates import Authority
-from gateway import ROOT
+from gateway import ROOT, wait_until
 from test_program import Program, run
 
 KUBECONFIG = {"apiVersion": "v1", "kind": "Config", "current-context": "c",
@@ -126,3 +128,50 @@ def test_staging_and_prod_need_a_file_and_a_file_that_is_named_must_be_there(tmp
     for arguments, variables in ((["--config", "no.yaml"], {}), ([], {"NETWEAVE_CONFIG": "no.yaml"})):
         done = run(*arguments, folder=tmp_path, **variables)
         assert done.returncode == 78 and "no.yaml: is not there" in done.stderr
+
+
+def test_sighup_takes_what_may_change_and_tells_of_the_rest(tmp_path):
+    before = {"server": {"port": 0, "threads": 1}, "store": {"backend": "memory"}, "o_cloud": {"name": "One"},
+              "adapters": [{"name": "sim", "type": "simulator"}],
+              "observability": {"logging": {"level": "info"}}}
+    after = {**before, "server": {"port": 0, "threads": 2}, "o_cloud": {"name": "Two"},
+             "operations": {"port": 9999},
+             "adapters": [{"name": "sim", "type": "simulator", "mode": "observe"}],
+             "routing": {"rules": [{"name": "r", "adapter": "sim"}]},
+             "security": {"rate_limit": {"enabled": True, "tenant": {"requests_per_second": 7, "burst": 9}}},
+             "observability": {"logging": {"level": "debug"}}}
+    config = tmp_path / "a.yaml"
+    config.write_text(json.dumps(before))
+    with Program(tmp_path, "--config", "a.yaml") as program:
+        url = program.ready()
+        config.write_text(json.dumps(after))
+        program.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: program.logged("reloaded; the level is debug"), "the reload")
+        told = re.findall(r"(\S+) has changed and needs a restart", program.log.read_text())
+        assert sorted(told) == ["adapters[0]", "o_cloud.name", "operations.port", "server.threads"]
+        with urllib.request.urlopen(url + "/o2ims/v1/oCloudInfrastructure") as answer:
+            assert answer.headers["X-RateLimit-Limit"] == "9" and json.load(answer)["name"] == "One"
+        with urllib.request.urlopen(url + "/admin/routing/explain") as answer:
+            assert json.load(answer)["rules"][0]["name"] == "r"
+        config.write_text(json.dumps({**after, "environment": "prod", "nonsense": 1}))
+        program.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: program.logged("a.yaml:1: nonsense: unknown key"), "the refusal")
+        wait_until(lambda: program.logged("multi_tenancy.enabled: must be true in prod"), "and all faults")
+        assert program.process.poll() is None
+
+
+def test_references_files_of_secrets_and_variables_lay_over_each_other(tmp_path):
+    (tmp_path / "password").write_text("hunter2\n")
+    (tmp_path / "a.yaml").write_text("server: {port: '${PORT}'}\no_cloud: {name: '${NAME:-Nobody}'}\n"
+                                     "redis: {password_file: password, addresses: ['a:1']}\n"
+                                     "adapters: [{name: a, type: simulator}]\n")
+    effective = printed(tmp_path, "--config", "a.yaml", PORT="7", NETWEAVE_REDIS_ADDRESSES="b:2,c:3", NETWEAVE_REDIS_MODE="cluster",
+                        NETWEAVE_ADAPTERS_0_CONFIG_GENERATE__POOLS="5", NETWEAVE_OBSERVABILITY_LOGGING_LEVEL="error")
+    assert effective["server.port"] == "7" and effective["o_cloud.name"] == "Nobody"
+    assert effective["redis.password"] == "***" and effective["observability.logging.level"] == "error"
+    shown = run("--config", "a.yaml", "--print-config", folder=tmp_path, PORT="7", NETWEAVE_REDIS_MODE="cluster",
+                NETWEAVE_REDIS_ADDRESSES="b:2,c:3", NETWEAVE_ADAPTERS_0_CONFIG_GENERATE__POOLS="5", NETWEAVE_SERVER_PROT="1",
+                NETWEAVE_OPERATIONS_PORT="tcp://10.0.0.1:80")
+    assert "b:2" in shown.stdout and "c:3" in shown.stdout and "a:1" not in shown.stdout and "pools: 5" in shown.stdout
+    assert "NETWEAVE_SERVER_PROT names no key; did you mean NETWEAVE_SERVER_PORT?" in shown.stderr
+    assert "NETWEAVE_OPERATIONS_PORT=tcp://10.0.0.1:80 is passed over" in shown.stderr

@@ -7,14 +7,47 @@
 #include <doctest/doctest.h>
 
 #include "config/keys.hpp"
+#include "config/tree.hpp"
 
 using namespace netweave;
 
+namespace {
+
+std::string read(const std::string& name) {
+  std::ifstream file(SOURCE_ROOT + name, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+void leaves(const config::Node& node, const std::string& path, std::set<std::string>& found) {
+  bool section = node.kind == config::Node::Kind::map && !node.members.empty();
+  if (!section) found.insert(path);
+  for (const auto& [name, member] : node.members) leaves(member, path.empty() ? name : path + "." + name, found);
+}
+
+}  // namespace
+
 TEST_CASE("docs/configuration.md is what --describe-config writes") {
-  std::ifstream file(SOURCE_ROOT "/docs/configuration.md", std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  bool same = text == describe_config();
+  bool same = read("/docs/configuration.md") == describe_config();
   CHECK_MESSAGE(same, "write it anew: netweave-gateway --describe-config > docs/configuration.md");
+}
+
+TEST_CASE("the common list is whole: every key of it is here with its default, and no other but what is told apart") {
+  std::string text = read("/tests/unit/config/common_list.yaml");
+  auto parsed = parse_config(text, "common_list.yaml");
+  REQUIRE(parsed.has_value());
+  CHECK(print_config(parsed->config) == print_config(Config{}));
+
+  std::vector<config::Located> faults;
+  std::set<std::string> common;
+  leaves(config::read_yaml(text, faults), {}, common);
+  std::set<std::string> ours;
+  for (const config::Key& key : config::config_keys()) ours.emplace(key.path);
+  for (const config::List& list : config::config_lists()) ours.emplace(list.path);
+  for (std::string_view further : config::further_keys())
+    CHECK(std::erase_if(ours, [&](const std::string& key) {
+            return key == further || key.starts_with(std::string(further) + ".");
+          }) > 0);
+  CHECK(common == ours);
 }
 
 TEST_CASE("the table holds together") {
