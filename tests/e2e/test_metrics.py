@@ -36,7 +36,8 @@ NAMES = {
 def text(tmp_path_factory):
     generate = {"pools": 2, "resources": 20, "resource_types": 2, "seed": 7}
     config = {"tls": {"trusted_proxies": ["127.0.0.1"]},
-              "multi_tenancy": {"enabled": True, "require_mtls": False, "bootstrap_admin": {"subject": "CN=admin,O=Test"},
+              "multi_tenancy": {"enabled": True, "require_mtls": False,
+                                "bootstrap_admin": {"subject": "CN=admin,O=Test"},
                                 "default_tenant_quota": {"max_subscriptions": 1}},
               "security": {"rate_limit": {"enabled": True, "endpoints": [
                   {"method": "GET", "route": V2 + "/features", "requests_per_second": 1, "burst": 1}]}},
