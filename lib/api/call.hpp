@@ -50,6 +50,7 @@ class Call {
   std::optional<limits::Decision> limited;                ///< where rate limits hold for it
   const openapi::Operation* asked = nullptr;              ///< the same before it was allowed
   std::string subject;                                    ///< who says to ask, before that was looked up
+  Millis expires_at = 0;                                  ///< of who asks, when its token does; 0: never
   std::string refused;                                    ///< why it was not allowed
   std::vector<Note> notes;                                ///< what it wrote
   std::string_view version = "v1";                        ///< for X-API-Version

@@ -60,6 +60,7 @@ void Guard::admit(const CallRef& call, const Need& need, const Result<tenancy::I
                   const std::function<void()>& next) const {
   if (!identity) return refuse(*call, to_problem(identity.error()));
   call->subject = identity->subject;
+  call->expires_at = identity->expires_at;
   auto access = cache_->find(*services_->state.snapshot(), *identity);
   if (!access) return refuse(*call, to_problem(access.error()));
   call->access = std::move(*access);

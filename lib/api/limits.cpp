@@ -34,11 +34,18 @@ std::string client_of(const Call& call) {
   return std::string(client_address(call.request, call.services.trusted_proxies));
 }
 
+std::optional<std::int64_t> quota_of(const Call& call) {
+  if (!call.access || call.services.quotas == nullptr) return std::nullopt;
+  return call.services.quotas->requests_a_minute(call.access->requests_a_minute);
+}
+
 Problem rate_limited(const limits::Decision& decision) {
   constexpr std::array<std::string_view, limits::scopes.size()> whose = {
       "too many requests of this tenant or address", "too many requests to this path", "too many requests of this kind",
-      "too many requests to this gateway"};
-  Problem problem{429, "RateLimited", std::string(whose[static_cast<std::size_t>(decision.scope)]), {}, {}, {}};
+      "too many requests to this gateway",
+      "the tenant made as many requests as its quota allows (maxRequestsPerMinute): wait, or have it raised"};
+  const char* title = decision.scope == limits::Scope::quota ? "QuotaExceeded" : "RateLimited";
+  Problem problem{429, title, std::string(whose[static_cast<std::size_t>(decision.scope)]), {}, {}, {}};
   auto wait = std::chrono::ceil<std::chrono::seconds>(std::chrono::nanoseconds(decision.left.until_next)).count();
   problem.headers.emplace_back("Retry-After", std::to_string(std::max<long>(1, wait)));
   return problem;
@@ -57,7 +64,7 @@ std::vector<limits::Route> limited_routes(const openapi::Document& document) {
 bool within_limits(Call& call) {
   limits::Limiter* limiter = call.services.limiter;
   if (limiter == nullptr) return true;
-  call.limited = limiter->take(client_of(call), call.limited_route);
+  call.limited = limiter->take(client_of(call), call.limited_route, quota_of(call));
   if (!call.limited || call.limited->allowed) return true;
   call.answer(rate_limited(*call.limited));
   return false;

@@ -39,7 +39,7 @@ void add_metrics(telemetry::Metrics& metrics, const StreamHub& streams) {
                 [&streams](const Emit& emit) { emit({}, static_cast<double>(streams.open_streams())); });
   metrics.counter_from("netweave_streams_ended_total", "Streams that the gateway ended, by why",
                        [&streams](const Emit& emit) {
-                         for (Ending why : {Ending::time, Ending::stopping, Ending::slow, Ending::gone, Ending::failed})
+                         for (Ending why : endings)
                            emit({{"reason", std::string(to_string(why))}}, static_cast<double>(streams.ended(why)));
                        });
 }

@@ -20,6 +20,8 @@ std::string_view to_string(Ending why) noexcept {
       return "slow";
     case Ending::gone:
       return "gone";
+    case Ending::denied:
+      return "denied";
     case Ending::failed:
       break;
   }
@@ -87,7 +89,7 @@ void Stream::end(Ending why, std::optional<store::Revision> reached, store::Revi
   if (std::exchange(ended_, true)) return;
   // a reader that is behind gets the rest where it goes on; only who has got everything is told of more
   store::Revision said = items_.empty() && reached ? std::max(taken_, *reached) : taken_;
-  if (why == Ending::time) {
+  if (why == Ending::time || why == Ending::stopping) {
     if (!items_.empty()) said = items_.back().revision;
   } else {
     items_.clear();

@@ -38,8 +38,8 @@ class Stream {
   bool tell(store::Revision revision, Text text);
   /// Says how far it is, unless something waits.
   void bookmark(store::Revision revision);
-  /// Ends it: what waits is said before (`time`) or dropped (else). `reached`: up to where nothing more was to be told,
-  /// where that is known. Only the first one counts.
+  /// Ends it: what waits is said before (`time`, `stopping`) or dropped (else). `reached`: up to where nothing more was
+  /// to be told, where that is known. Only the first one counts.
   void end(Ending why, std::optional<store::Revision> reached, store::Revision oldest);
   /// What can be given to who waits.
   Handover hand_over();
@@ -62,6 +62,7 @@ class Stream {
   TimePoint due = TimePoint::max();  ///< as it stands among the deadlines
   TimePoint told_at;                 ///< something was told last
   TimePoint ends_at = TimePoint::max();
+  std::function<bool()> allowed;  ///< whether its reader still may; empty: always
 
  private:
   struct Item {

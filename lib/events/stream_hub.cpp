@@ -11,6 +11,11 @@ constexpr unsigned reading_threads = 2;
 constexpr std::size_t entries_a_round = 256;  // others get at the hub between two rounds
 constexpr int reads_a_turn = 16;              // of one stream, before another one's turn
 
+bool changes_rights(const store::Entry& entry) {
+  Kind kind = entry.subject().kind();
+  return kind == Kind::user || kind == Kind::role || kind == Kind::tenant;
+}
+
 }  // namespace
 
 /// The body of one stream's answer.
@@ -54,8 +59,13 @@ void StreamHub::deliver(Handovers& handovers) {
 
 void StreamHub::on_entries(std::span<const store::Entry> entries) {
   if (entries.empty()) return;
+  bool rights = std::any_of(entries.begin(), entries.end(), changes_rights);
   std::lock_guard inbox(inbox_mutex_);
   folded_ = entries.back().revision;
+  if (rights) {
+    rights_ = true;
+    woken_.notify_one();
+  }
   if (listeners_ == 0 && inbox_.empty() && !skipped_) {
     told_ = std::max(told_, folded_);
     return;
@@ -74,7 +84,8 @@ void StreamHub::on_epoch(const std::string& epoch, store::Revision folded) {
   Handovers out;
   {
     std::lock_guard lock(mutex_);
-    end_all(Ending::gone, out);
+    end_where(
+        Ending::gone, [](const Stream&) { return true; }, out);
     epoch_ = epoch;
     std::lock_guard inbox(inbox_mutex_);
     inbox_.clear();
@@ -95,6 +106,7 @@ Result<http::Body> StreamHub::open(StreamRequest request) {
   }
   auto stream = std::make_shared<Stream>(std::move(request.topic), request.epoch, request.after, limits_.buffer_bytes);
   stream->key = std::move(request.key);
+  stream->allowed = std::move(request.allowed);
   if (request.timeout.count() > 0) stream->ends_at = Clock::now() + request.timeout;
   {
     std::lock_guard lock(mutex_);
@@ -104,6 +116,10 @@ Result<http::Body> StreamHub::open(StreamRequest request) {
                                                                  : "the log begins another history: try again");
       error.retry_after = std::chrono::seconds(1);
       return error;
+    }
+    if (stream->allowed && !stream->allowed()) {
+      --count_;
+      return make_error(ErrorKind::denied, "who asks was allowed to a moment ago, and is not any more");
     }
     all_.insert(stream);
   }
@@ -298,11 +314,13 @@ void StreamHub::work() {
       store::Revision told = told_;
       bool skipped = std::exchange(skipped_, false);
       if (skipped) told_ = folded_;
+      bool rights = std::exchange(rights_, false);
       std::size_t count = std::min(inbox_.size(), entries_a_round);
       auto end = inbox_.begin() + static_cast<std::ptrdiff_t>(count);
       round.assign(std::make_move_iterator(inbox_.begin()), std::make_move_iterator(end));
       inbox_.erase(inbox_.begin(), end);
       inbox.unlock();
+      if (rights) end_denied(out);  // before they are told of what came with the change
       if (skipped) send_back(told, behind);
       tell(round, out);
       if (!round.empty()) {
@@ -318,20 +336,28 @@ void StreamHub::work() {
       if (stream->awaited()) schedule(stream);
     behind.clear();
     std::unique_lock inbox(inbox_mutex_);
-    auto due = [&] { return !inbox_.empty() || skipped_ || poked_ || stopping_; };
+    auto due = [&] { return !inbox_.empty() || skipped_ || poked_ || rights_ || stopping_; };
     next ? static_cast<void>(woken_.wait_until(inbox, *next, due)) : woken_.wait(inbox, due);
   }
 }
 
 /// Under the mutex.
-void StreamHub::end_all(Ending why, Handovers& out) {
+template <class Which>
+void StreamHub::end_where(Ending why, Which which, Handovers& out) {
   store::Revision reached = told();
   for (const StreamRef& stream : all_) {
+    if (!which(*stream)) continue;
     bool attached = stream->attached;
     end(stream, why, attached ? std::optional(std::max(reached, stream->position)) : std::nullopt);
     detach(stream);
     if (auto handover = stream->hand_over()) out.push_back(std::move(handover));
   }
+}
+
+/// Under the mutex.
+void StreamHub::end_denied(Handovers& out) {
+  end_where(
+      Ending::denied, [](const Stream& stream) { return stream.allowed && !stream.allowed(); }, out);
 }
 
 void StreamHub::drain() {
@@ -343,11 +369,13 @@ void StreamHub::drain() {
     std::vector<store::Entry> rest(std::make_move_iterator(inbox_.begin()), std::make_move_iterator(inbox_.end()));
     inbox_.clear();
     inbox.unlock();
+    end_denied(out);
     tell(rest, out);
     inbox.lock();
     if (!rest.empty()) told_ = std::max(told_, rest.back().revision);
     inbox.unlock();
-    end_all(Ending::stopping, out);
+    end_where(
+        Ending::stopping, [](const Stream&) { return true; }, out);
   }
   deliver(out);
 }

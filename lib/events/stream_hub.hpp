@@ -37,6 +37,8 @@ struct StreamRequest {
   std::string epoch;  ///< the history that `after` is a place in
   store::Revision after = 0;
   std::chrono::milliseconds timeout{0};  ///< 0: none
+  /// Whether the reader still may: asked when a user, a role or a tenant changed. Must not block, nor call the hub.
+  std::function<bool()> allowed = {};
 };
 
 /// The streams that are open, and one thread that tells them what the tail folds. A stream that begins in the past is
@@ -56,7 +58,7 @@ class StreamHub : public std::enable_shared_from_this<StreamHub> {
   void on_epoch(const std::string& epoch, store::Revision folded);
 
   /// A body that tells what comes after a revision, which the log must hold. Any thread. Errors: `exhausted` (too
-  /// many), `unavailable` (stopping; another epoch has begun).
+  /// many), `unavailable` (stopping; another epoch has begun), `denied`.
   Result<http::Body> open(StreamRequest request);
   /// Runs what has to wait for the log; false where there is too much of it.
   bool later(std::function<void()> job) { return readers_.offer(std::move(job)); }
@@ -91,7 +93,9 @@ class StreamHub : public std::enable_shared_from_this<StreamHub> {
   bool attach(const StreamRef& stream);
   void detach(const StreamRef& stream);
   void set_due(const StreamRef& stream, TimePoint due);
-  void end_all(Ending why, Handovers& out);
+  template <class Which>
+  void end_where(Ending why, Which which, Handovers& out);
+  void end_denied(Handovers& out);
   void end(const StreamRef& stream, Ending why, std::optional<store::Revision> reached);
   void remove(const StreamRef& stream);
   store::Revision told() const;
@@ -100,7 +104,7 @@ class StreamHub : public std::enable_shared_from_this<StreamHub> {
   store::Log& log_;
   const StreamLimits limits_;
   std::atomic<std::size_t> count_{0};
-  std::array<std::atomic<std::size_t>, 5> ended_{};
+  std::array<std::atomic<std::size_t>, endings.size()> ended_{};
 
   std::mutex mutex_;  // before inbox_mutex_, before a stream's
   std::unordered_map<std::string, Group> groups_;
@@ -117,6 +121,7 @@ class StreamHub : public std::enable_shared_from_this<StreamHub> {
   store::Revision folded_;     // the newest that the tail gave
   bool skipped_ = false;       // the inbox was too full: it was emptied
   bool poked_ = false;         // there is an earlier deadline
+  bool rights_ = false;        // a user, a role or a tenant changed
   bool stopping_ = false;
 
   Executor readers_;

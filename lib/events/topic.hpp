@@ -45,8 +45,11 @@ enum class Ending : unsigned char {
   stopping,  ///< the gateway stops
   slow,      ///< the reader let more wait than its bound
   gone,      ///< the log no longer holds its place
+  denied,    ///< who reads may not any more, or may something else
   failed     ///< the store can't be read
 };
+inline constexpr std::array<Ending, 6> endings = {Ending::time, Ending::stopping, Ending::slow,
+                                                  Ending::gone, Ending::denied,   Ending::failed};
 std::string_view to_string(Ending why) noexcept;
 
 /// What the streams of one filter are told, and in which words. Immutable; any thread.

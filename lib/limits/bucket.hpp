@@ -14,6 +14,7 @@ using Nanos = std::int64_t;
 struct Limit {
   double rate = 0;  ///< tokens a second
   std::int64_t burst = 1;
+  bool operator==(const Limit&) const = default;
 };
 
 /// What is left of a bucket, for the headers of an answer.

@@ -11,22 +11,23 @@
 
 namespace netweave::limits {
 
-/// A bucket for each client, so many at most: one more makes the one forgotten that was used longest ago. One thread
+/// The buckets of each client, so many at most: one more makes the one forgotten that was used longest ago. One thread
 /// at a time.
 class Clients {
  public:
+  struct Client {
+    std::string name;
+    std::shared_ptr<Bucket> rate;   ///< null until it is asked for
+    std::shared_ptr<Bucket> quota;  ///< the same
+  };
   explicit Clients(std::size_t most) : most_(most) {}
 
-  /// The client's, made with that limit where it is not known.
-  const std::shared_ptr<Bucket>& find(std::string_view client, const Limit& limit, bool shared);
+  /// The client's, which holds until the next call.
+  Client& find(std::string_view client);
   void clear();
   [[nodiscard]] std::size_t size() const noexcept { return by_name_.size(); }
 
  private:
-  struct Client {
-    std::string name;
-    std::shared_ptr<Bucket> bucket;
-  };
   using Uses = std::list<Client>;
   struct Hash {
     std::size_t operator()(std::string_view name) const noexcept { return seeded_hash(name); }

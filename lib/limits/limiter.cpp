@@ -5,7 +5,7 @@
 namespace netweave::limits {
 
 std::string_view to_string(Scope scope) noexcept {
-  constexpr std::array<std::string_view, scopes.size()> names = {"tenant", "endpoint", "resource", "global"};
+  constexpr std::array<std::string_view, scopes.size()> names = {"tenant", "endpoint", "resource", "global", "quota"};
   return names[static_cast<std::size_t>(scope)];
 }
 
@@ -29,13 +29,17 @@ struct Limiter::Drawing {
     if (lessee != nullptr && bucket->wake()) lessee->keep(bucket);
     Left left = bucket->left(now, members);
     if (token == Bucket::Token::none) {
-      put_back();
       left.tokens = 0;
-      decision = Decision{false, scope, bucket->limit().burst, left};
-      return;
+      return refuse(scope, left, bucket->limit().burst);
     }
     taken[count++] = {bucket.get(), token};
     if (!decision || left.tokens < decision->left.tokens) decision = Decision{true, scope, bucket->limit().burst, left};
+  }
+
+  void refuse(Scope scope, Left left, std::int64_t limit) {
+    if (decision && !decision->allowed) return;
+    put_back();
+    decision = Decision{false, scope, limit, left};
   }
 
   void put_back() {
@@ -78,21 +82,38 @@ void Limiter::stop() {
   if (lessee_) lessee_->stop();
 }
 
-std::optional<Decision> Limiter::take(std::string_view client, std::size_t route) {
-  if (!enabled_.load(std::memory_order_relaxed)) return std::nullopt;
+/// What is the client's own: the rate that the configuration gives each, and its quota.
+void Limiter::take_clients(Drawing& drawing, Clients::Client& client, const Plan* plan,
+                           std::optional<std::int64_t> quota) {
+  auto shared = lessee_ != nullptr;
+  if (plan != nullptr && plan->client) {
+    if (!client.rate) client.rate = std::make_shared<Bucket>("tenant/" + client.name, *plan->client, shared);
+    drawing.take(Scope::tenant, client.rate);
+  }
+  if (!quota) return;
+  if (*quota <= 0) return drawing.refuse(Scope::quota, {0, 0, Nanos{60} * 1'000'000'000}, 0);
+  Limit limit{static_cast<double>(*quota) / 60, *quota};
+  if (!client.quota || client.quota->limit() != limit)
+    client.quota = std::make_shared<Bucket>("quota/" + client.name, limit, shared);
+  drawing.take(Scope::quota, client.quota);
+}
+
+std::optional<Decision> Limiter::take(std::string_view client, std::size_t route, std::optional<std::int64_t> quota) {
+  if (!quota && !enabled_.load(std::memory_order_relaxed)) return std::nullopt;
   if (route != no_route && !routes_[route].limited) return std::nullopt;
   if (lessee_) lessee_->count();
   Drawing drawing{context_.now(), members(), lessee_.get()};
   Shard& shard = shards_[seeded_hash(client) % shards_.size()];
   std::lock_guard lock(shard.mutex);
-  if (!shard.plan) return std::nullopt;
-  const Plan& plan = *shard.plan;
-  if (plan.client) drawing.take(Scope::tenant, shard.clients->find(client, *plan.client, lessee_ != nullptr));
-  if (route != no_route) {
-    drawing.take(Scope::endpoint, plan.targets[route].endpoint);
-    drawing.take(Scope::resource, plan.targets[route].resource);
+  const Plan* plan = shard.plan.get();
+  if (quota || (plan != nullptr && plan->client)) take_clients(drawing, shard.clients->find(client), plan, quota);
+  if (plan != nullptr) {
+    if (route != no_route) {
+      drawing.take(Scope::endpoint, plan->targets[route].endpoint);
+      drawing.take(Scope::resource, plan->targets[route].resource);
+    }
+    drawing.take(Scope::global, plan->global);
   }
-  drawing.take(Scope::global, plan.global);
   if (drawing.decision && !drawing.decision->allowed)
     refused_[static_cast<std::size_t>(drawing.decision->scope)].fetch_add(1, std::memory_order_relaxed);
   return drawing.decision;

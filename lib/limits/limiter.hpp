@@ -14,8 +14,9 @@
 namespace netweave::limits {
 
 /// Whose bucket it is.
-enum class Scope { tenant, endpoint, resource, global };
-inline constexpr std::array<Scope, 4> scopes = {Scope::tenant, Scope::endpoint, Scope::resource, Scope::global};
+enum class Scope { tenant, endpoint, resource, global, quota };
+inline constexpr std::array<Scope, 5> scopes = {Scope::tenant, Scope::endpoint, Scope::resource, Scope::global,
+                                                Scope::quota};
 std::string_view to_string(Scope scope) noexcept;
 
 /// What became of one request, and the bucket that decided: the one that refused, else the one with the least left.
@@ -50,8 +51,9 @@ class Limiter {
   /// Blocks; idempotent.
   void stop();
 
-  /// A request of that client (a tenant, an address) to that route, counted; nullopt: no limit holds for it.
-  std::optional<Decision> take(std::string_view client, std::size_t route);
+  /// A request of that client (a tenant, an address) to that route, counted; nullopt: no limit holds for it. `quota`:
+  /// so many a minute the client may make, whatever the configuration limits; a change of it begins a full bucket.
+  std::optional<Decision> take(std::string_view client, std::size_t route, std::optional<std::int64_t> quota = {});
 
   [[nodiscard]] std::uint64_t refused(Scope scope) const noexcept;
   /// Shared buckets that the store can't be reached for: each gateway keeps to its share.
@@ -69,6 +71,7 @@ class Limiter {
     std::unique_ptr<Clients> clients;
   };
   struct Drawing;
+  void take_clients(Drawing& drawing, Clients::Client& client, const Plan* plan, std::optional<std::int64_t> quota);
 
   const Context context_;
   const std::vector<Route> routes_;

@@ -18,6 +18,7 @@ std::optional<Error> take_tenant(const state::Snapshot& snapshot, Access& into) 
   if (!into.in) return refuse("there is no tenant " + id);
   auto tenant = model::from_json<Tenant>(model::tenant_table(), into.in->json());
   if (tenant.status != "active") return refuse("the tenant " + id + " is " + tenant.status);
+  into.requests_a_minute = tenant.quota.max_requests_per_minute;
   return std::nullopt;
 }
 
@@ -95,6 +96,13 @@ Result<std::shared_ptr<const Access>> access_of(const state::Snapshot& snapshot,
   if (auto fault = take_tenant(snapshot, *access)) return std::move(*fault);
   take_roles(snapshot, roles, *access);
   return std::shared_ptr<const Access>(std::move(access));
+}
+
+bool still_stands(const Access& access, const state::Snapshot& snapshot) {
+  Identity identity{access.subject, access.grant};
+  if (access.holds(snapshot, identity)) return true;
+  auto now = access_of(snapshot, identity);
+  return now && (*now)->tenant == access.tenant && (*now)->own == access.own && (*now)->everywhere == access.everywhere;
 }
 
 std::string canonical_subject(std::string_view subject) {

@@ -25,6 +25,7 @@ struct Identity {
   };
   std::string subject;  ///< a certificate's DN as RFC 2253 writes it, or "jwt:<sub>"
   std::optional<Grant> grant;
+  Millis expires_at = 0;  ///< when the token that says so does; 0: never
 };
 
 /// Who asks, and what that one may do. Immutable but for `seen`; any thread.
@@ -32,8 +33,9 @@ struct Access {
   std::string subject;
   std::string user_id;  ///< empty: a token's bearer without a user here
   std::string tenant{model::default_tenant};
-  Permissions own;         ///< inside the tenant
-  Permissions everywhere;  ///< over all tenants
+  Permissions own;                          ///< inside the tenant
+  Permissions everywhere;                   ///< over all tenants
+  std::optional<double> requests_a_minute;  ///< of the tenant's own quota
 
   /// What an operation that needs `permission` reaches; nullopt: it is not allowed.
   [[nodiscard]] std::optional<Scope> scope_for(Permissions permission) const;
@@ -59,6 +61,10 @@ Result<void> note_seen(state::Transaction& transaction, const std::string& user_
 /// What the identity may do as of a snapshot: of the user with that subject, whose word is the store's, else of what
 /// its token grants. Errors: `denied` (no such user, one that is disabled, a tenant that is not active).
 Result<std::shared_ptr<const Access>> access_of(const state::Snapshot& snapshot, const Identity& identity);
+
+/// Whether who was found out to ask may do the same as of that snapshot, as its word in the store goes; of a token's
+/// end that says nothing.
+bool still_stands(const Access& access, const state::Snapshot& snapshot);
 
 /// The form in which subjects are kept and compared.
 std::string canonical_subject(std::string_view subject);

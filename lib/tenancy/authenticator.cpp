@@ -57,7 +57,8 @@ void Authenticator::identify(const http::Request& request, Done done) const {
   if (!token) return done(unknown("a client certificate or a bearer token is needed"));
   verifier_->verify(*token, [done = std::move(done)](Result<Claims> claims) {
     if (!claims) return done(std::move(claims).error());
-    done(Identity{"jwt:" + claims->subject, Identity::Grant{std::move(claims->tenant), std::move(claims->roles)}});
+    done(Identity{"jwt:" + claims->subject, Identity::Grant{std::move(claims->tenant), std::move(claims->roles)},
+                  claims->expires_at});
   });
 }
 

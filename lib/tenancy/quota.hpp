@@ -46,6 +46,10 @@ class Quotas {
 
   /// A tenant's own limits, and the defaults where it has none.
   [[nodiscard]] TenantQuota of(const TenantQuota& own) const;
+  /// How many requests a minute a tenant may make, of its own limit.
+  [[nodiscard]] std::int64_t requests_a_minute(std::optional<double> own) const noexcept {
+    return static_cast<std::int64_t>(own ? *own : defaults_.max_requests_per_minute.value_or(0));
+  }
   /// Whether the tenant may have what this transaction has just staged: an object of the kind, or the intent to make
   /// one. Over the fleet no two commits decide on the same count. Errors: `exhausted` under the code
   /// QUOTA_EXCEEDED, naming the limit; `denied` (no such

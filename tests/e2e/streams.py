@@ -43,8 +43,8 @@ class Lines:
 class Events(Lines):
     """Server-Sent Events, as WHATWG HTML says to read them. `last_id` is where a client would go on."""
 
-    def __init__(self, port, path="/o2ims/v2/events", last_id=None, **more):
-        super().__init__(port, path, {"Last-Event-ID": last_id} if last_id else None, **more)
+    def __init__(self, port, path="/o2ims/v2/events", last_id=None, headers=None, **more):
+        super().__init__(port, path, {**(headers or {}), **({"Last-Event-ID": last_id} if last_id else {})}, **more)
         self.last_id = last_id
         self.comments = []
         self.bookmarks = 0

@@ -169,3 +169,37 @@ def test_who_is_disabled_is_out_at_once_and_after_a_restart(site):
     assert admin.request("PATCH", f"/admin/tenants/red/users/{user}", json.dumps({"enabled": True}), patch).status == 200
     assert site.by("viewer").get("/o2ims/v1/resources").status == 200
     assert len(items(site.by("anna").get("/o2ims/v1/resourcePools"))) == 1  # still hers alone
+
+
+def test_a_tenant_makes_as_many_requests_a_minute_as_its_quota_allows(site):
+    path = "/admin/tenants/red/quotas"
+    before = site.gateway.get(path).json["maxRequestsPerMinute"]
+    assert site.gateway.request("PUT", path, {"maxRequestsPerMinute": 6}).status == 200
+    answers = [site.by("anna").get("/o2ims/v3/resourceTypes") for _ in range(8)]
+    refused = [answer for answer in answers if answer.status != 200]
+    assert [answer.status for answer in answers[:6]] == [200] * 6 and len(refused) >= 1
+    for answer in refused:
+        assert answer.status == 429 and answer.json["title"] == "QuotaExceeded", answer
+        assert answer.headers["x-ratelimit-limit"] == "6" and int(answer.headers["retry-after"]) >= 1
+    assert site.by("bert").get("/o2ims/v3/resourceTypes").status == 200
+    assert b'netweave_rate_limited_total{scope="quota"}' in site.gateway.get("/metrics").body
+    assert site.gateway.request("PUT", path, {"maxRequestsPerMinute": before}).status == 200
+    assert site.by("anna").get("/o2ims/v3/resourceTypes").status == 200
+
+
+def test_a_stream_ends_with_the_rights_of_who_reads_it(site):
+    viewer, owner = site.by("viewer"), site.by("anna")
+    path = "/tenant/users/" + viewer.get("/user").json["userId"]
+    with Events(viewer.port, "/o2ims/v2/events", context=viewer.context) as events, \
+            Events(owner.port, "/o2ims/v2/events", context=owner.context) as others:
+        events.bookmark(), others.bookmark()
+        user = owner.get(path).json
+        assert owner.request("PUT", path, {**user, "enabled": False}).status == 200
+        assert events.next() is None and events.comments == ["ends: denied"]
+        assert viewer.get("/o2ims/v2/resources").status == 403
+        changed = owner.request("PATCH", "/o2ims/v2/resourcePools/sim-pool-0000", json.dumps({"description": "more"}),
+                                {"Content-Type": "application/merge-patch+json"})
+        assert changed.status == 200, changed
+        assert others.next()[2]["resourcePool"]["description"] == "more"
+    assert owner.request("PUT", path, {**user, "enabled": True}).status == 200
+    assert viewer.get("/o2ims/v2/resources").status == 200

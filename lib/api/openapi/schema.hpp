@@ -77,6 +77,7 @@ class Schemas {
   const Value& document_;
   std::deque<Schema> schemas_;
   std::map<std::string, const Schema*> by_reference_;
+  std::map<std::string, std::shared_ptr<const re2::RE2>> patterns_;
 };
 
 /// What `$ref` names, of the form "#/a/b/c"; nullptr where there is nothing.

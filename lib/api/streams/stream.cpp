@@ -70,6 +70,13 @@ Refusal find_place(const store::Log& log, const std::string& epoch, const std::s
   return {};
 }
 
+/// As long as was asked for, and no longer than who asks is known by its token.
+std::chrono::milliseconds lifetime(const Call& call, std::chrono::milliseconds asked) {
+  if (call.expires_at == 0) return asked;
+  std::chrono::milliseconds left(std::max<Millis>(1, call.expires_at - to_millis(call.services.clock())));
+  return asked.count() == 0 ? left : std::min(asked, left);
+}
+
 void answer_opened(Call& call, const Opening& opening, store::Revision after) {
   http::Response response;
   response.headers = {{"Content-Type", opening.content_type},
@@ -80,7 +87,12 @@ void answer_opened(Call& call, const Opening& opening, store::Revision after) {
     response.body = http::Body(std::make_unique<Silence>());
     return call.answer(std::move(response));
   }
-  auto body = call.services.streams->open({opening.key, opening.topic, opening.epoch, after, opening.timeout});
+  events::StreamRequest request{opening.key, opening.topic, opening.epoch, after, lifetime(call, opening.timeout)};
+  if (call.access)
+    request.allowed = [access = call.access, &state = call.services.state] {
+      return tenancy::still_stands(*access, *state.snapshot());
+    };
+  auto body = call.services.streams->open(std::move(request));
   if (!body) return call.answer(body.error());
   response.body = std::move(*body);
   call.answer(std::move(response));

@@ -81,6 +81,8 @@ class WatchTopic final : public events::Topic {
     if (why == events::Ending::gone)
       return gone("the log no longer holds the revision; the oldest one is " + std::string(oldest) + ": list again",
                   std::string(oldest));
+    if (why == events::Ending::denied)
+      return to_problem(make_error(ErrorKind::denied, "what you may see has changed: ask again"));
     std::string_view what = why == events::Ending::slow       ? "this reader is slower than what is told"
                             : why == events::Ending::stopping ? "the gateway stops"
                                                               : "the store can't be read";

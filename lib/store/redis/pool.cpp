@@ -38,8 +38,11 @@ Result<Connection> Pool::borrow(const std::optional<Address>& asked, TimePoint d
   }
   auto made = asked ? primary_.connect_to(*asked, deadline) : primary_.connect(deadline);
   if (made && asked) made->set_asking();
-  if (!made) give_back(std::nullopt);
-  return made;
+  if (made) return made;
+  give_back(std::nullopt);
+  Error error = std::move(made).error();
+  if (error.kind == ErrorKind::timeout) error.kind = ErrorKind::unavailable;  // nothing was asked yet
+  return error;
 }
 
 void Pool::give_back(std::optional<Connection> connection) {

@@ -86,8 +86,9 @@ struct Fleet {
   explicit Fleet(StreamLimits limits = {}) : hub(StreamHub::make(store->log(), 0, limits)) {}
   ~Fleet() { hub->stop(); }
 
-  store::Revision put(const std::string& id) {
+  store::Revision put(const std::string& id, Kind kind = Kind::resource) {
     model::Draft draft;
+    draft.kind = kind;
     draft.id = id;
     draft.json = "{}";
     auto committed = store->log().commit({{{model::Object::make(draft), {}}}, {}, {}, 1000});
@@ -200,6 +201,44 @@ TEST_CASE("a thousand streams are told, and end at once when the gateway drains"
   CHECK(fleet.open("a", 0).error().kind == ErrorKind::unavailable);
   readers.clear();
   CHECK(fleet.hub->open_streams() == 0);
+}
+
+TEST_CASE("a reader that is busy when the gateway drains is told the rest before the end") {
+  Fleet fleet;
+  Client reader(fleet.opened("a", 0));
+  CHECK(reader.next() == "begin ");
+  fleet.told("a1");
+  fleet.told("a2");
+  fleet.hub->drain();
+  CHECK(reader.rest() == "a1 a2 stopping.2 END");
+}
+
+TEST_CASE("a stream whose reader may not any more ends with the change that says so, and another one goes on") {
+  Fleet fleet;
+  std::atomic<bool> allowed{true};
+  auto open = [&](std::function<bool()> may) {
+    auto topic = std::make_shared<Ids>("a");
+    fleet.topics.push_back(topic);
+    return fleet.hub->open({"a", topic, fleet.store->log().epoch(), 0, {}, std::move(may)});
+  };
+  auto body = open([&] { return allowed.load(); });
+  REQUIRE(body);
+  Client reader(std::move(*body));
+  Client other(fleet.opened("a", 0));
+  for (Client* each : {&reader, &other}) CHECK(each->next() == "begin ");
+  fleet.put("b1", Kind::user);
+  fleet.told("a2");
+  CHECK(reader.next() == "a2 ");
+  reader.ask();
+  allowed = false;
+  fleet.put("b3", Kind::user);
+  fleet.told("a4");
+  CHECK(reader.piece() == "denied.2 ");
+  CHECK(reader.next() == std::nullopt);
+  CHECK(other.read(6) == "a2 a4 ");
+  CHECK(fleet.hub->ended(Ending::denied) == 1);
+  CHECK(open([&] { return allowed.load(); }).error().kind == ErrorKind::denied);
+  CHECK(fleet.hub->open_streams() == 2);
 }
 
 TEST_CASE("one stream more than there may be is refused, until another one's reader has gone") {

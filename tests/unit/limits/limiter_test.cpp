@@ -194,17 +194,47 @@ TEST_CASE("an endpoint or a collection that is not there is refused by name, and
 
 TEST_CASE("of many clients those are forgotten that were away longest") {
   Clients clients(100);
-  Limit limit{1, 1};
+  auto bucket = std::make_shared<Bucket>("regular", Limit{1, 1}, false);
+  clients.find("regular").rate = bucket;
   for (int i = 0; i < 1000; ++i) {
-    clients.find("client-" + std::to_string(i), limit, false);
-    clients.find("regular", limit, false);
+    clients.find("client-" + std::to_string(i)).rate = bucket;
+    CHECK(clients.find("regular").rate == bucket);  // the same one all along
     CHECK(clients.size() <= 100);
   }
-  auto regular = clients.find("regular", limit, false);
-  CHECK(regular.use_count() == 2);  // the same one all along
-  CHECK(regular->take(0, 1) == Bucket::Token::credit);
-  CHECK(clients.find("regular", limit, false)->take(0, 1) == Bucket::Token::none);
-  CHECK(clients.find("client-0", limit, false)->take(0, 1) == Bucket::Token::credit);
+  CHECK(clients.find("client-999").rate == bucket);
+  CHECK(clients.find("client-0").rate == nullptr);
+}
+
+TEST_CASE("a quota of requests a minute holds whatever the configuration limits, and flows back by the second") {
+  for (bool enabled : {false, true}) {
+    RateLimitConfig config;
+    if (enabled) config = rates({1000, 1000}, {1000, 1000});
+    Alone gateway(config);
+    auto allowed = [&](std::int64_t quota) { return gateway.limiter.take("a", list_pools, quota)->allowed; };
+    auto count = [&](std::int64_t quota) {
+      int all = 0;
+      for (int i = 0; i < 200; ++i) all += allowed(quota) ? 1 : 0;
+      return all;
+    };
+    CHECK(count(120) == 120);
+    auto refused = *gateway.limiter.take("a", list_pools, 120);
+    CHECK(refused.scope == Scope::quota);
+    CHECK(refused.limit == 120);
+    CHECK(refused.left.until_next > 0);
+    CHECK(gateway.limiter.refused(Scope::quota) == 81);
+    gateway.now += 5 * second;
+    CHECK(count(120) == 10);
+    CHECK(gateway.limiter.take("b", list_pools, 120)->allowed);
+    CHECK(count(150) == 150);  // raised
+    CHECK_FALSE(allowed(0));
+    CHECK_FALSE(gateway.limiter.take("a", health, 0).has_value());
+  }
+}
+
+TEST_CASE("a request over its quota takes nothing of the other limits") {
+  Alone gateway(rates({1, 10}, {1, 10}));
+  for (int i = 0; i < 50; ++i) CHECK_FALSE(gateway.limiter.take("a", list_pools, 0)->allowed);
+  CHECK(gateway.count(20) == 10);
 }
 
 TEST_CASE("a flood of addresses stays within the bound, and the global limit holds against it") {
