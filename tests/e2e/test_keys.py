@@ -527,7 +527,7 @@ ASKED = [
     ("default_tenant_quota.max_resources", (7, 8), None, quota("maxResources")),
     ("default_tenant_quota.max_deployments", (7, 8), None, quota("maxDeployments")),
     ("default_tenant_quota.max_users", (7, 8), None, quota("maxUsers")),
-    ("default_tenant_quota.max_requests_per_minute", (7, 8), None, quota("maxRequestsPerMinute")),
+    ("default_tenant_quota.max_requests_per_minute", (7000, 8000), None, quota("maxRequestsPerMinute")),
     ("skip_auth_paths", (["/readyz"], ["/readyz", "/healthz"]), [401, 200], status("GET", "/healthz")),
 ]
 
