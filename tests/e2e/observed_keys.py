@@ -11,6 +11,7 @@ SCANS = "tests/e2e/test_queries_v2.py"
 REDIS_MODES = "tests/conformance/store/redis_modes_test.cpp"
 REDIS_TLS = REDIS_MODES + "::Redis behind TLS, with and without a certificate of our own"
 REPLICAS = "tests/conformance/store/redis_store_test.cpp::with replicas to wait for, nobody reads from Redis what they do not have"
+TRACES = "tests/e2e/test_traces.py"
 OPERATIONS = "tests/e2e/test_operations.py"
 
 ELSEWHERE = {
@@ -72,6 +73,10 @@ ELSEWHERE = {
     "multi_tenancy.jwt.jwks_uri": "tests/integration/tenancy/oidc_test.cpp::keys rotate through all algorithms while the gateway runs; a withdrawn key's tokens end",
     "validation.enabled": "tests/unit/api/validation_test.cpp::without validation a handler still refuses what it can't use",
     "validation.validate_response": "tests/unit/api/validation_test.cpp::an answer that breaks the document is a 500 that says how, where answers are validated",
+    "observability.tracing.enabled": TRACES + "::test_without_tracing_every_request_has_a_trace_id_and_no_span_is_made",
+    "observability.tracing.endpoint": TRACES + "::test_a_collector_that_is_not_there_holds_nobody_up",
+    "observability.tracing.sampling_rate": TRACES + "::test_no_rate_reports_nothing_of_its_own_and_what_callers_report",
+    "observability.tracing.service_name": TRACES + "::test_no_rate_reports_nothing_of_its_own_and_what_callers_report",
     "routing.rules[].conditions.capabilities": "tests/unit/routing/routing_test.cpp::a rule asks what its adapter can do at that moment",
     "adapters[].visibility_grace": "tests/unit/adapters/pass_test.cpp::what was made lately may be missing from a list for the grace",
 }

@@ -1,3 +1,5 @@
+#include <future>
+
 #include "unit/adapters/rig.hpp"
 
 using namespace netweave;
@@ -262,11 +264,13 @@ TEST_CASE("a checkpoint never covers what was lost before it") {
   World world;
   world->log.refuse_next(make_error(ErrorKind::unavailable, "the disk"));
   world->log.hold();
-  world->script.post([](ims::Feed& feed) {
-    REQUIRE(feed.upsert(Backend::pool("t-a")));
-    REQUIRE(feed.checkpoint("behind t-a"));
+  std::promise<bool> given;  // both, before the disk's word is heard
+  world->script.post([&](ims::Feed& feed) {
+    bool upserted = feed.upsert(Backend::pool("t-a"));
+    given.set_value(upserted && feed.checkpoint("behind t-a"));
   });
   REQUIRE(world->log.wait_held());
+  REQUIRE(given.get_future().get());
   world->log.release();
   world->settle();
   world->feed([](ims::Feed& feed) {
