@@ -266,8 +266,8 @@ TEST_CASE("a checkpoint never covers what was lost before it") {
   world->log.hold();
   std::promise<bool> given;  // both, before the disk's word is heard
   world->script.post([&](ims::Feed& feed) {
-    bool upserted = feed.upsert(Backend::pool("t-a"));
-    given.set_value(upserted && feed.checkpoint("behind t-a"));
+    bool upserted = feed.upsert(Backend::pool("t-a")).has_value();
+    given.set_value(feed.checkpoint("behind t-a").has_value() && upserted);
   });
   REQUIRE(world->log.wait_held());
   REQUIRE(given.get_future().get());
