@@ -155,6 +155,7 @@ class Flood:
 
 
 RATE, BURST = 400, 100
+OFF = 0.10  # a window of seconds on a busy machine: the bench holds a longer one to 5 %. A wrong share is off by a third
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +194,7 @@ def test_three_gateways_let_through_what_one_would(fleet):
     with Flood(first, 1200) as most, Flood(second, 150) as less, Flood(third, 30) as least:
         measured = let_through([most, less, least], 4, lambda: now(fleet.redis))
     requests = sum(f.allowed + f.refused for f in (most, less, least))
-    assert abs(measured / RATE - 1) <= 0.05, f"{measured:.1f} a second"
+    assert abs(measured / RATE - 1) <= OFF, f"{measured:.1f} a second"
     assert least.allowed > 0
     assert trips() - before <= 0.02 * requests, f"{trips() - before} round trips for {requests} requests"
 
@@ -205,9 +206,9 @@ def test_without_redis_each_keeps_to_its_share_until_it_is_back(fleet):
         fleet.redis.kill()
         wait_until(lambda: metric(gateway, "netweave_rate_limit_local") == 1, "the limits are local")
         assert "rate limits are local" in gateway.log.read_text()
-        assert abs(let_through([flood], 2) / (RATE / 3) - 1) <= 0.05
+        assert abs(let_through([flood], 2) / (RATE / 3) - 1) <= OFF
         fleet.redis.start()
         wait_until(lambda: metric(gateway, "netweave_rate_limit_local") == 0, "the limits are shared again")
         assert "rate limits are shared with the fleet again" in gateway.log.read_text()
         wait_members(fleet)
-        assert abs(let_through([flood], 3, lambda: now(fleet.redis)) / RATE - 1) <= 0.05
+        assert abs(let_through([flood], 3, lambda: now(fleet.redis)) / RATE - 1) <= OFF
