@@ -190,7 +190,7 @@ void compare_with_twin(const Inventory& inventory, Random& random, const query::
 }  // namespace
 
 TEST_CASE("lists agree with their slow twin on random queries of every dialect") {
-  for (unsigned seed = 0; seed < 6; ++seed) {
+  for (unsigned seed = 0; seed < inventories(6); ++seed) {
     CAPTURE(seed);
     Random random(seed);
     std::size_t count = std::array<std::size_t, 6>{0, 1, 40, 300, 700, 1500}.at(seed);
@@ -206,7 +206,7 @@ TEST_CASE("lists agree with their slow twin on random queries of every dialect")
 
 TEST_CASE("a tenant's lists are those of an inventory that holds nothing else") {
   const Strings tenants = {"default", "red", "blue", "none of it"};
-  for (unsigned seed = 0; seed < 4; ++seed) {
+  for (unsigned seed = 0; seed < inventories(4); ++seed) {
     CAPTURE(seed);
     Random random(seed + 100);
     // the last one has no tenant but two, and so nothing of the default tenant's
