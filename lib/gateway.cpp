@@ -64,12 +64,6 @@ void refuse_stopped(const http::Request& request, const http::Completion& done) 
 
 }  // namespace
 
-TenantQuota default_quota(const QuotaConfig& config) {
-  auto number = [](std::uint64_t most) { return static_cast<double>(most); };
-  return {number(config.max_subscriptions), number(config.max_resource_pools), number(config.max_resources),
-          number(config.max_deployments),   number(config.max_users),          number(config.max_requests_per_minute)};
-}
-
 /// The parts, lowest first; they end in the opposite order.
 struct Gateway::Impl {
   Impl(Config with, Options given, Log logger, std::optional<telemetry::SendSpans> send_spans,
@@ -94,7 +88,8 @@ struct Gateway::Impl {
                      config.multi_tenancy.assign},
         audit(config.multi_tenancy.enabled ? std::make_unique<tenancy::AuditLog>(store->streams(), clock, log)
                                            : nullptr),
-        quotas(default_quota(config.multi_tenancy.default_tenant_quota), [this](Kind kind) { refuse_quota(kind); }),
+        quotas(tenancy::default_quota(config.multi_tenancy.default_tenant_quota),
+               [this](Kind kind) { refuse_quota(kind); }),
         duties(store->leases(), host_context.member, {config.store.lease_ttl}, log),
         writes(host_context, backend_threads, backend_queue),
         routing_rules(config.routing),

@@ -47,6 +47,12 @@ void touch_quotas(state::Transaction& transaction, std::string_view tenant) {
     if (part.kind) touch(transaction, name_of(*part.kind, tenant));
 }
 
+TenantQuota default_quota(const QuotaConfig& config) {
+  auto number = [](std::uint64_t most) { return static_cast<double>(most); };
+  return {number(config.max_subscriptions), number(config.max_resource_pools), number(config.max_resources),
+          number(config.max_deployments),   number(config.max_users),          number(config.max_requests_per_minute)};
+}
+
 TenantQuota Quotas::of(const TenantQuota& own) const {
   TenantQuota quota = own;
   for (const QuotaPart& part : quota_parts)

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "netweave/config.hpp"
 #include "netweave/model.hpp"
 #include "netweave/result.hpp"
 
@@ -37,6 +38,9 @@ std::size_t count_of(const state::Snapshot& snapshot, Kind kind, std::string_vie
 std::size_t count_with_staged(const state::Transaction& transaction, Kind kind, std::string_view tenant);
 /// What is decided about the tenant's quotas elsewhere at this moment is decided again.
 void touch_quotas(state::Transaction& transaction, std::string_view tenant);
+
+/// What a tenant may have where its own quota does not say.
+TenantQuota default_quota(const QuotaConfig& config);
 
 /// The limits of one gateway. Any thread; `check` the writer's.
 class Quotas {
