@@ -54,6 +54,8 @@ void Delivery::attend_shares(Instant present) {
     std::lock_guard lock(inbox_mutex_);
     orders = orders_;
     ended = std::exchange(epoch_ended_, false);
+    for (unsigned share = 0; share < shares; ++share)  // given and taken back before anybody looked
+      if (!orders[share] && shares_[share].stage == Share::Stage::away) held_[share] = false;
   }
   if (ended) end_epoch();
   for (unsigned share = 0; share < shares; ++share) attend(share, orders[share], present);

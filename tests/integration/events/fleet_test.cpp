@@ -117,6 +117,16 @@ TEST_CASE("shares that go to and fro under load lose nothing, repeat nothing acc
   for (const auto& [target, order] : heard) CHECK(order == up_to(rounds * each));
 }
 
+TEST_CASE("a share that is given and taken back at once is free again") {
+  Fleet fleet;
+  for (int turn = 0; turn < 20; ++turn) {
+    fleet.one.assume_all();
+    fleet.one.yield_all();
+  }
+  fleet.one.assume_all();
+  for (unsigned share = 0; share < events::Delivery::shares; ++share) CHECK(!fleet.one.delivery().yielded(share));
+}
+
 TEST_CASE("a holder whose lease another took writes no position any more") {
   Receiver receiver;
   Fleet fleet;
