@@ -75,6 +75,15 @@ Result<void> trim_audit(store::Streams& streams, const std::string& stream, Mill
   return old > 0 ? streams.trim(stream, old) : Result<void>();
 }
 
+void trim_audits(store::Streams& streams, const state::Snapshot& snapshot, Millis time, const Log& log) {
+  std::vector<std::string> names = {audit_stream()};
+  for (auto cursor = snapshot.table(Kind::tenant).begin(); cursor.valid(); cursor.next())
+    names.push_back(audit_stream(cursor->id()));
+  for (const std::string& name : names)
+    if (auto trimmed = trim_audit(streams, name, time); !trimmed)
+      log.warn("the audit can't be trimmed", {{"stream", name}, {"error", trimmed.error().message}});
+}
+
 AuditLog::AuditLog(store::Streams& streams, Clock clock, Log log)
     : streams_(streams), clock_(std::move(clock)), log_(std::move(log)) {
   thread_ = std::jthread([this](const std::stop_token& stop) { work(stop); });

@@ -13,6 +13,7 @@
 
 #include "base/log.hpp"
 #include "base/time.hpp"
+#include "state/snapshot.hpp"
 #include "store/store.hpp"
 
 /// Who did what, for good: two append-only streams take every event, that of all tenants ("audit") and that of the
@@ -47,6 +48,8 @@ Result<bool> read_audit(store::Streams& streams, const std::string& stream, Audi
                         const std::function<bool(AuditPlace place, std::string_view json)>& each);
 /// Forgets what was written before `time`. Blocks.
 Result<void> trim_audit(store::Streams& streams, const std::string& stream, Millis time);
+/// As `trim_audit`, in every tenant's stream and that of all; what fails is logged.
+void trim_audits(store::Streams& streams, const state::Snapshot& snapshot, Millis time, const Log& log);
 
 /// Takes events off the threads that answer, and writes them, many in a record, with a thread of its own. What was
 /// taken is written, at the latest by `stop`, unless the store fails to the end: then the log has it.

@@ -49,9 +49,7 @@ def main() -> None:
             checks.check(one in layers, f"lib/layers.txt: {folder} names {one}, which has no line")
     for path in files(".cpp", ".hpp", under="lib/"):
         parts = path.relative_to(ROOT / "lib").parts
-        folder = parts[0]  # a file directly in lib/ is a layer of its own, as gateway.cpp
-        if len(parts) == 1 and folder not in layers:
-            folder = "gateway.cpp"
+        folder = parts[0]
         if checks.check(folder in layers, f"{name(path)}: lib/layers.txt has no line for {folder}"):
             check_file(path, folder, layers, checks)
     checks.finish()
