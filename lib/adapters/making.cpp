@@ -14,7 +14,7 @@ std::vector<AdapterConfig> adapters_of(const Config& config) {
   return {simulator};
 }
 
-ims::AdapterSettings settings_of(const AdapterConfig& config, const Log& log) {
+ims::AdapterSettings settings_of(const AdapterConfig& config, Environment environment, const Log& log) {
   ims::AdapterSettings settings;
   settings.name = config.name;
   settings.config = config.config;
@@ -22,6 +22,7 @@ ims::AdapterSettings settings_of(const AdapterConfig& config, const Log& log) {
   settings.connect_timeout = config.connect_timeout;
   settings.timeout = config.timeout;
   settings.tls_insecure_skip_verify = config.tls_insecure_skip_verify;
+  settings.tls_must_verify = environment == Environment::prod;
   settings.user_agent = "netweave/" + std::string(version());
   settings.log = [log, name = config.name](std::string_view level, std::string_view message) {
     LogLevel parsed = LogLevel::info;
@@ -49,7 +50,7 @@ Result<std::vector<MadeAdapter>> make_adapters(const Config& config, const Types
       continue;
     }
     if (!section.enabled) continue;
-    auto adapter = type->second(settings_of(section, log));
+    auto adapter = type->second(settings_of(section, config.environment, log));
     if (adapter) {
       made.push_back({section, std::move(*adapter)});
     } else if (adapter.error().faults.empty()) {

@@ -166,6 +166,8 @@ struct AdapterSettings {
   std::chrono::milliseconds connect_timeout{5000};
   std::chrono::milliseconds timeout{30000};
   bool tls_insecure_skip_verify = false;
+  /// In production: files of the backend's own (a kubeconfig) may not switch the check of its certificate off either.
+  bool tls_must_verify = false;
   std::string user_agent;
   /// Where the adapter logs: level is one of trace, debug, info, warn, error. Any thread. Never empty.
   std::function<void(std::string_view level, std::string_view message)> log;

@@ -162,6 +162,8 @@ Result<Settings> read_settings(const AdapterSettings& given) {
   config.flag("streaming_lists", out.streaming_lists);
   config.duration("watch_timeout", out.watch_timeout);
   config.end();
+  if (given.tls_must_verify && !out.endpoint.tls.verify)
+    config.fault("kubeconfig", "must not have insecure-skip-tls-verify: true in prod: name a certificate-authority");
   if (given.tls_insecure_skip_verify) out.endpoint.tls.verify = false;
   if (faults.empty()) return out;
   Error error = make_error(ErrorKind::invalid, "the configuration of adapter " + given.name + " is not valid");

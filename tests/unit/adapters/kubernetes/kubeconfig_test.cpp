@@ -152,6 +152,20 @@ TEST_CASE("settings need a kubeconfig or in_cluster, and not both") {
   CHECK(read_settings(given).error().faults.at(0).reason == "can't stand beside in_cluster: true");
 }
 
+TEST_CASE("in production a kubeconfig can't switch the check of the certificate off") {
+  Folder folder;
+  netweave::ims::AdapterSettings given;
+  given.config["kubeconfig"] = folder.write("k", config(server + ", insecure-skip-tls-verify: true", "token: t"));
+  REQUIRE(read_settings(given));
+  given.tls_must_verify = true;
+  auto settings = read_settings(given);
+  REQUIRE(!settings);
+  CHECK(settings.error().faults.at(0).field == "kubeconfig");
+  CHECK(settings.error().faults.at(0).reason.starts_with("must not have insecure-skip-tls-verify: true in prod"));
+  given.config["kubeconfig"] = folder.write("k", config(server, "token: t"));
+  CHECK(read_settings(given));
+}
+
 TEST_CASE("a pod's service account is read from its folder") {
   Folder folder;
   CHECK_FALSE(in_cluster(folder.path(), "https://a"));
