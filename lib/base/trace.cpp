@@ -8,7 +8,7 @@
 namespace netweave {
 namespace {
 
-constexpr std::string_view digits = "0123456789abcdef";
+constexpr std::string_view hex_digits = "0123456789abcdef";
 constexpr std::size_t version_00_size = 55;
 constexpr std::size_t max_members = 32;       // of a tracestate
 constexpr std::size_t max_tracestate = 8192;  // far beyond the 512 that must be passed on
@@ -23,8 +23,8 @@ bool same_name(std::string_view name, std::string_view lower) {
 template <std::size_t Size>
 bool read_hex(std::string_view text, std::array<std::uint8_t, Size>& bytes) noexcept {
   for (std::size_t i = 0; i < Size; ++i) {
-    std::size_t high = digits.find(text[2 * i]);
-    std::size_t low = digits.find(text[2 * i + 1]);
+    std::size_t high = hex_digits.find(text[2 * i]);
+    std::size_t low = hex_digits.find(text[2 * i + 1]);
     if (high == std::string_view::npos || low == std::string_view::npos) return false;
     bytes[i] = static_cast<std::uint8_t>(high << 4U | low);
   }
@@ -34,8 +34,8 @@ bool read_hex(std::string_view text, std::array<std::uint8_t, Size>& bytes) noex
 template <std::size_t Size>
 void add_hex(std::string& out, const std::array<std::uint8_t, Size>& bytes) {
   for (std::uint8_t byte : bytes) {
-    out += digits[byte >> 4U];
-    out += digits[byte & 15U];
+    out += hex_digits[byte >> 4U];
+    out += hex_digits[byte & 15U];
   }
 }
 

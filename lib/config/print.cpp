@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view mask = "***";
 
 /// A scalar that YAML reads back as the same text; JSON's quotes are YAML's double quotes.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   auto plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
            c == '.' || c == '/';
@@ -28,12 +28,12 @@ std::string quoted(std::string_view text) {
 }
 
 /// A literal "${" would be read as a reference.
-std::string escaped(std::string text) {
+std::string for_printing(std::string text) {
   for (std::size_t at = text.find("${"); at != std::string::npos; at = text.find("${", at + 3)) text.insert(at, 1, '$');
   return text;
 }
 
-std::string text_scalar(std::string_view text) { return quoted(escaped(config::without_secrets(text))); }
+std::string text_scalar(std::string_view text) { return in_quotes(for_printing(config::without_secrets(text))); }
 
 /// A value in flow style; what is below a secret's name is masked as a whole.
 void append_flow(std::string& out, const Value& value) {
@@ -58,7 +58,7 @@ void append_member(std::string& out, std::string_view name, const Value& value, 
   bool section = value.is_object() && !value.empty() && !secret;
   bool sections = value.is_array() && std::any_of(value.as_array().begin(), value.as_array().end(),
                                                   [](const Value& item) { return item.is_object(); });
-  out += indent + quoted(name) + ":";
+  out += indent + in_quotes(name) + ":";
   if (section) {
     out += "\n";
     append_section(out, value, indent + "  ");
@@ -75,7 +75,7 @@ void append_member(std::string& out, std::string_view name, const Value& value, 
     }
   } else {
     out += " ";
-    secret ? void(out += quoted(mask)) : append_flow(out, value);
+    secret ? void(out += in_quotes(mask)) : append_flow(out, value);
     out += "\n";
   }
 }

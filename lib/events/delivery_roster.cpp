@@ -7,7 +7,7 @@
 namespace netweave::events {
 namespace {
 
-constexpr std::size_t chunk = 1024;
+constexpr std::size_t entries_at_once = 1024;
 /// Who is further behind than this at the start reads the log alone, so that the others don't wait for it.
 constexpr store::Revision far_behind = 10000;
 
@@ -92,7 +92,7 @@ void Delivery::restore_filters(const std::vector<Subscriber*>& taken) {
       at = std::min(at, subscriber->done);
     }
   while (at < seen_ && !histories.empty()) {
-    auto entries = context_.store.log().read(at, std::min<std::size_t>(chunk, seen_ - at));
+    auto entries = context_.store.log().read(at, std::min<std::size_t>(entries_at_once, seen_ - at));
     if (!entries || entries->empty()) break;  // trimmed: the present filter is all that is known
     at = entries->back().revision;
     for (const store::Entry& entry : *entries) {

@@ -9,7 +9,7 @@
 namespace netweave::events {
 namespace {
 
-constexpr std::size_t at_once = 256;
+constexpr std::size_t entries_read = 256;
 constexpr auto longest_wait = std::chrono::hours(24);
 
 }  // namespace
@@ -61,7 +61,7 @@ Result<std::optional<Event>> Reader::next(std::chrono::milliseconds timeout, std
       if (auto event = make_event(epoch_, entry)) return event;
     }
     if (stop.stop_requested()) return make_error(ErrorKind::cancelled, "the gateway has stopped");
-    auto entries = log_.read(after_, at_once);
+    auto entries = log_.read(after_, entries_read);
     if (!entries) return std::move(entries).error();
     read_.assign(std::make_move_iterator(entries->begin()), std::make_move_iterator(entries->end()));
     if (!read_.empty()) continue;

@@ -5,7 +5,7 @@
 namespace netweave::events {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Steady = std::chrono::steady_clock;
 
 constexpr unsigned reading_threads = 2;
 constexpr std::size_t entries_a_round = 256;  // others get at the hub between two rounds
@@ -107,7 +107,7 @@ Result<http::Body> StreamHub::open(StreamRequest request) {
   auto stream = std::make_shared<Stream>(std::move(request.topic), request.epoch, request.after, limits_.buffer_bytes);
   stream->key = std::move(request.key);
   stream->allowed = std::move(request.allowed);
-  if (request.timeout.count() > 0) stream->ends_at = Clock::now() + request.timeout;
+  if (request.timeout.count() > 0) stream->ends_at = Steady::now() + request.timeout;
   {
     std::lock_guard lock(mutex_);
     if (draining_ || request.epoch != epoch_) {
@@ -160,7 +160,7 @@ void StreamHub::replay(const StreamRef& stream) {
 /// Reads once. False when there is something to take, it is told what comes from now on, or it has ended.
 bool StreamHub::read_on(const StreamRef& stream) {
   if (stream->ended()) return false;
-  if (Clock::now() >= stream->ends_at) {
+  if (Steady::now() >= stream->ends_at) {
     end(stream, Ending::time, stream->position);
     return false;
   }
@@ -195,7 +195,7 @@ bool StreamHub::attach(const StreamRef& stream) {
   group.members.push_back(stream);
   stream->attached = true;
   ++listeners_;
-  stream->told_at = Clock::now();
+  stream->told_at = Steady::now();
   TimePoint due = std::min(stream->told_at + limits_.bookmark_interval, stream->ends_at);
   if (deadlines_.empty() || due < deadlines_.begin()->first) {
     poked_ = true;
@@ -261,7 +261,7 @@ void StreamHub::tell(std::span<const store::Entry> entries, Handovers& out) {
     Telling telling(entry, epoch_);
     for (auto& [key, group] : groups_) tell_group(group, telling, touched);
   }
-  TimePoint now = Clock::now();
+  TimePoint now = Steady::now();
   for (const StreamRef& stream : touched) {
     stream->touched = false;
     stream->told_at = now;
@@ -281,7 +281,7 @@ void StreamHub::send_back(store::Revision told, std::vector<StreamRef>& behind) 
 
 /// Under the mutex.
 void StreamHub::check_deadlines(Handovers& out) {
-  TimePoint now = Clock::now();
+  TimePoint now = Steady::now();
   store::Revision reached = told();
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
     StreamRef stream = deadlines_.begin()->second;

@@ -6,23 +6,23 @@
 namespace netweave::query {
 namespace {
 
-struct Operator {
+struct OranOperator {
   std::string_view name;
   Test test;
   bool several = false;  ///< takes more than one value
 };
 
-constexpr std::array operators = {
-    Operator{"eq", Test::any_of},
-    Operator{"neq", Test::none_of},
-    Operator{"gt", Test::greater},
-    Operator{"gte", Test::greater_equal},
-    Operator{"lt", Test::less},
-    Operator{"lte", Test::less_equal},
-    Operator{"in", Test::any_of, true},
-    Operator{"nin", Test::none_of, true},
-    Operator{"cont", Test::contains, true},
-    Operator{"ncont", Test::not_contains, true},
+constexpr std::array oran_operators = {
+    OranOperator{"eq", Test::any_of},
+    OranOperator{"neq", Test::none_of},
+    OranOperator{"gt", Test::greater},
+    OranOperator{"gte", Test::greater_equal},
+    OranOperator{"lt", Test::less},
+    OranOperator{"lte", Test::less_equal},
+    OranOperator{"in", Test::any_of, true},
+    OranOperator{"nin", Test::none_of, true},
+    OranOperator{"cont", Test::contains, true},
+    OranOperator{"ncont", Test::not_contains, true},
 };
 
 constexpr std::string_view ends_name = "/,()';";
@@ -64,7 +64,7 @@ class FilterReader {
     if (!take('(')) return expected("( of (op,path,value)");
     blanks();
     std::size_t begin = at_;
-    const Operator* op = find_operator(plain(ends_name));
+    const OranOperator* op = find_operator(plain(ends_name));
     if (op == nullptr) return fail(begin, "expected one of eq, neq, gt, gte, lt, lte, in, nin, cont, ncont");
     into.test = op->test;
     if (!take(',')) return expected(", and a path");
@@ -129,10 +129,10 @@ class FilterReader {
     return text;
   }
 
-  static const Operator* find_operator(std::string_view name) {
-    const auto* found =
-        std::find_if(operators.begin(), operators.end(), [&](const Operator& op) { return op.name == name; });
-    return found == operators.end() ? nullptr : found;
+  static const OranOperator* find_operator(std::string_view name) {
+    const auto* found = std::find_if(oran_operators.begin(), oran_operators.end(),
+                                     [&](const OranOperator& op) { return op.name == name; });
+    return found == oran_operators.end() ? nullptr : found;
   }
 
   static bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }

@@ -10,7 +10,7 @@
 namespace netweave::tenancy {
 namespace {
 
-constexpr std::size_t max_bytes = 8192;
+constexpr std::size_t max_name_bytes = 8192;
 
 struct Type {
   std::string_view name;  ///< canonical
@@ -208,7 +208,8 @@ class Reader {
 }  // namespace
 
 Result<std::string> canonical_dn(std::string_view text) {
-  if (text.size() > max_bytes) return make_error(ErrorKind::invalid, "a distinguished name has at most 8192 bytes");
+  if (text.size() > max_name_bytes)
+    return make_error(ErrorKind::invalid, "a distinguished name has at most 8192 bytes");
   return Reader(text).read();
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 using crypto::PublicKey;
 
-constexpr std::size_t max_bytes = 256 * 1024;
+constexpr std::size_t max_set_bytes = 256 * 1024;
 constexpr std::size_t max_keys = 100;
 
 Error invalid(std::string message) { return make_error(ErrorKind::invalid, std::move(message)); }
@@ -70,7 +70,7 @@ Result<PublicKey> public_key(const Value& jwk, std::string_view alg) {
 }  // namespace
 
 Result<KeySet> KeySet::parse(std::string_view text) {
-  if (text.size() > max_bytes) return invalid("a JWK Set has at most 256 KiB");
+  if (text.size() > max_set_bytes) return invalid("a JWK Set has at most 256 KiB");
   auto document = Value::parse(text);
   if (!document) return invalid("the JWK Set is no JSON: " + document.error().message);
   const Value* listed = document->find("keys");

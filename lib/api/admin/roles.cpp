@@ -9,7 +9,7 @@
 namespace netweave::api::admin {
 namespace {
 
-using Change = ims::DocumentChange<Role>;
+using RoleChange = ims::DocumentChange<Role>;
 
 constexpr std::array<std::string_view, 1> kept_members = {"scope"};
 
@@ -23,7 +23,7 @@ void complete(Role& role, std::vector<Fault>& faults) {
 }
 
 /// A role over all tenants is for those who have one.
-Result<void> decide_scope(const Change& change) {
+Result<void> decide_scope(const RoleChange& change) {
   if (!change.call.access || !change.call.access->everywhere.empty()) return {};
   for (const Role* role : {change.before, change.after})
     if (role != nullptr && role->scope == tenancy::platform_scope)
@@ -31,7 +31,7 @@ Result<void> decide_scope(const Change& change) {
   return {};
 }
 
-Result<void> decide(const Change& change) {
+Result<void> decide_role(const RoleChange& change) {
   if (change.before != nullptr && change.before->built_in == true)
     return make_error(ErrorKind::conflict, change.before->role_id + " is built in: it stays as it is");
   if (auto may = decide_scope(change); !may) return may;
@@ -40,7 +40,7 @@ Result<void> decide(const Change& change) {
   return make_error(ErrorKind::denied, "the role allows more than you may do yourself");
 }
 
-constexpr ims::Documents<Role> documents{Kind::role, {}, kept_members, complete, decide};
+constexpr ims::Documents<Role> role_documents{Kind::role, {}, kept_members, complete, decide_role};
 
 void list_permissions(const CallRef& call) {
   Value answer;
@@ -60,15 +60,15 @@ void list_permissions(const CallRef& call) {
 
 void add_roles(Handlers& handlers, Idempotency& idempotency) {
   auto list = [](const CallRef& call) { answer_list(call, Kind::role); };
-  auto make = [&idempotency](const CallRef& call) { create_document(call, documents, idempotency); };
+  auto make = [&idempotency](const CallRef& call) { create_document(call, role_documents, idempotency); };
   auto get = [](const CallRef& call) { answer_object(*call, Kind::role, call->parts[0]); };
-  auto change = [](const CallRef& call) { update_document(call, documents, call->parts[0]); };
+  auto change = [](const CallRef& call) { update_document(call, role_documents, call->parts[0]); };
   handlers.add("listRoles", list, Faults::merged);
   handlers.add("createRole", make, Faults::merged);
   handlers.add("getRole", get, Faults::merged);
   handlers.add("replaceRole", change, Faults::merged);
   handlers.add("patchRole", change, Faults::merged);
-  handlers.add("deleteRole", [](const CallRef& call) { remove_document(call, documents, call->parts[0]); });
+  handlers.add("deleteRole", [](const CallRef& call) { remove_document(call, role_documents, call->parts[0]); });
   handlers.add("listPermissions", list_permissions);
 }
 

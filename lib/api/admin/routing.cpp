@@ -8,7 +8,7 @@ namespace netweave::api::admin {
 namespace {
 
 /// What a request asks about: a pool that would be made so, or a resource of a pool that is there.
-struct Question {
+struct RouteQuestion {
   routing::Creation creation;
   std::string pool;
 };
@@ -32,7 +32,7 @@ void read_extensions(const std::string& text, Value& extensions, std::vector<Fau
     faults.push_back({"extensions", "must be a JSON object"});
 }
 
-Refusal read_question(const Call& call, Question& into) {
+Refusal read_route_question(const Call& call, RouteQuestion& into) {
   std::vector<Fault> faults;
   routing::Creation& creation = into.creation;
   for (const auto& [name, value] : call.parameters.items()) {
@@ -97,8 +97,8 @@ void explain_resource(Call& call, const std::string& pool_id) {
 }
 
 void explain(const CallRef& call) {
-  Question question;
-  if (auto refusal = refusal_of(*call, read_question(*call, question))) return call->answer(*refusal);
+  RouteQuestion question;
+  if (auto refusal = refusal_of(*call, read_route_question(*call, question))) return call->answer(*refusal);
   if (question.pool.empty()) return explain_pool(*call, question.creation);
   explain_resource(*call, question.pool);
 }

@@ -12,7 +12,7 @@
 namespace netweave::api::admin {
 namespace {
 
-using Change = ims::DocumentChange<User>;
+using UserChange = ims::DocumentChange<User>;
 
 constexpr std::array<std::string_view, 1> optional_members = {"userId"};
 
@@ -30,7 +30,7 @@ bool has(const User& user, std::string_view role) {
 
 /// Whoever gives a role may do all that it allows; so may who gives a user who has it another subject, since that is
 /// to give the role to somebody else.
-Result<void> decide_roles(const Change& change) {
+Result<void> decide_roles(const UserChange& change) {
   const User& after = *change.after;
   bool moves = change.before != nullptr && change.before->subject != after.subject;
   tenancy::touch(change.transaction, "roles");
@@ -49,14 +49,14 @@ Result<void> decide_roles(const Change& change) {
 }
 
 /// Who reaches over all tenants is changed by such alone.
-Result<void> decide_standing(const Change& change) {
+Result<void> decide_standing(const UserChange& change) {
   if (change.before == nullptr || !change.call.access) return {};
   if (!change.call.access->everywhere.empty()) return {};
   if (!tenancy::has_platform_role(change.transaction.base(), *change.before, change.tenant)) return {};
   return make_error(ErrorKind::denied, "the user has a role over all tenants, which you have not");
 }
 
-Result<void> decide(const Change& change) {
+Result<void> decide_user(const UserChange& change) {
   if (auto may = decide_standing(change); !may) return may;
   bool was_admin =
       change.before != nullptr && change.before->enabled != false && has(*change.before, tenancy::admin_role);
@@ -71,7 +71,7 @@ Result<void> decide(const Change& change) {
   return change.call.services.quotas->check(change.transaction, Kind::user, change.tenant);
 }
 
-constexpr ims::Documents<User> documents{Kind::user, optional_members, {}, complete, decide};
+constexpr ims::Documents<User> user_documents{Kind::user, optional_members, {}, complete, decide_user};
 
 /// The caller's own tenant, even where it reaches all.
 bool enter_own(const CallRef& call) {
@@ -95,16 +95,16 @@ void add_family(Handlers& handlers, const std::string& name, bool (*enter)(const
     if (enter(call)) answer_list(call, Kind::user);
   };
   auto make = [enter, &idempotency](const CallRef& call) {
-    if (enter(call)) create_document(call, documents, idempotency);
+    if (enter(call)) create_document(call, user_documents, idempotency);
   };
   auto get = [enter](const CallRef& call) {
     if (enter(call)) answer_object(*call, Kind::user, call->parts.back());
   };
   auto change = [enter](const CallRef& call) {
-    if (enter(call)) update_document(call, documents, call->parts.back());
+    if (enter(call)) update_document(call, user_documents, call->parts.back());
   };
   auto remove = [enter](const CallRef& call) {
-    if (enter(call)) remove_document(call, documents, call->parts.back());
+    if (enter(call)) remove_document(call, user_documents, call->parts.back());
   };
   handlers.add("list" + name + "s", list, Faults::merged);
   handlers.add("create" + name, make, Faults::merged);

@@ -6,10 +6,10 @@
 namespace netweave::api::ims {
 namespace {
 
-using WriteRef = std::shared_ptr<SubscriptionWrite>;
+using SubscriptionWriteRef = std::shared_ptr<SubscriptionWrite>;
 
 /// The callback's name is resolved on the pool: names can take seconds.
-void with_callback_checked(const CallRef& call, const WriteRef& write, std::function<void()> then) {
+void with_callback_checked(const CallRef& call, const SubscriptionWriteRef& write, std::function<void()> then) {
   bool queued = call->services.pool.offer([call, write, then = std::move(then)] {
     if (auto refusal = check_callback(call->services, *write)) return call->answer(*refusal);
     then();
@@ -18,7 +18,7 @@ void with_callback_checked(const CallRef& call, const WriteRef& write, std::func
 }
 
 /// Commits the write and, along with it, what is told of it; then answers.
-void commit(const CallRef& call, const WriteRef& write, std::function<void()> answer) {
+void commit(const CallRef& call, const SubscriptionWriteRef& write, std::function<void()> answer) {
   auto step = [call, write](state::Transaction& transaction) -> Result<void> {
     auto staged = stage(*call, transaction, *write);
     if (staged && write->operation == netweave::ims::Operation::create)
@@ -52,7 +52,7 @@ void create(const CallRef& call, Idempotency& idempotency) {
   });
 }
 
-void update(const CallRef& call) {
+void update_subscription(const CallRef& call) {
   auto write = std::make_shared<SubscriptionWrite>();
   Refusal refusal;
   if (call->body)
@@ -64,7 +64,7 @@ void update(const CallRef& call) {
   with_callback_checked(call, write, [call, write, answer] { commit(call, write, answer); });
 }
 
-void remove(const CallRef& call) {
+void remove_subscription(const CallRef& call) {
   auto write = std::make_shared<SubscriptionWrite>();
   if (auto refusal = prepare_subscription_removal(*call, call->parts[0], call->header("If-Match"), *write))
     return call->answer(*refusal);
@@ -74,7 +74,7 @@ void remove(const CallRef& call) {
   });
 }
 
-void get(const CallRef& call) {
+void get_subscription(const CallRef& call) {
   const std::string& id = call->parts[0];
   auto answer = [call](const Value& status) {
     answer_object(*call, Kind::subscription, call->parts[0], ",\"status\":" + status.to_json());
@@ -96,9 +96,9 @@ void add_subscriptions(Handlers& handlers, const std::string& version, Idempoten
   auto make = [&idempotency](const CallRef& call) { create(call, idempotency); };
   handlers.add("listSubscriptions" + version, list, Faults::merged);
   handlers.add("createSubscription" + version, make, Faults::merged);
-  handlers.add("getSubscription" + version, get, Faults::merged);
-  handlers.add("replaceSubscription" + version, update, Faults::merged);
-  handlers.add("deleteSubscription" + version, remove);
+  handlers.add("getSubscription" + version, get_subscription, Faults::merged);
+  handlers.add("replaceSubscription" + version, update_subscription, Faults::merged);
+  handlers.add("deleteSubscription" + version, remove_subscription);
   add_delivery(handlers, version, idempotency);
 }
 

@@ -79,8 +79,8 @@ CallHandler in_version(Handle handle) {
 /// `name` is what the operations call the kind: "ResourcePool"; `version` their ending: "V1".
 template <class What>
 void add_reads(Handlers& handlers, const std::string& name, const std::string& version, What what) {
-  handlers.add("listOran" + name + "s" + version, in_version([what](const CallRef& call) { answer_list(call, what); }),
-               Faults::merged);
+  handlers.add("listOran" + name + "s" + version,
+               in_version([what](const CallRef& call) { oran::answer_list(call, what); }), Faults::merged);
   handlers.add("getOran" + name + version, in_version([what](const CallRef& call) { answer_object(call, what); }),
                Faults::merged);
 }

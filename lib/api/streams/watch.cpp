@@ -12,9 +12,9 @@ namespace {
 
 using Form = events::Telling::Form;
 
-constexpr std::array<std::string_view, 3> own_parameters = {"watch", "revision", "timeoutSeconds"};
-constexpr std::array<std::string_view, 7> of_pages = {"limit",  "offset", "sortBy", "sortOrder",
-                                                      "cursor", "sort",   "explain"};
+constexpr std::array<std::string_view, 3> watch_parameters = {"watch", "revision", "timeoutSeconds"};
+constexpr std::array<std::string_view, 7> list_parameters = {"limit",  "offset", "sortBy", "sortOrder",
+                                                             "cursor", "sort",   "explain"};
 
 enum class Change : unsigned char { added, modified, deleted };
 
@@ -95,7 +95,7 @@ class WatchTopic final : public events::Topic {
   query::Dialect dialect_;
 };
 
-std::string key_of(const Call& call) {
+std::string watch_key_of(const Call& call) {
   std::string key = "watch " + call.path;
   query::Parameters asked = without_own(call.parameters);
   for (const auto& [name, value] : asked.items()) key.append("\n").append(name).append("\n").append(value);
@@ -109,7 +109,7 @@ bool is_watch(const Call& call) {
   return watch != nullptr && *watch == "true" && dialect_of(call).operators;
 }
 
-query::Parameters without_own(const query::Parameters& parameters) { return parameters.without(own_parameters); }
+query::Parameters without_own(const query::Parameters& parameters) { return parameters.without(watch_parameters); }
 
 void refuse_watching(const Call& call, std::vector<Fault>& faults) {
   const std::string* watch = call.parameters.find("watch");
@@ -123,7 +123,7 @@ void answer_watch(const CallRef& call, Kind kind, std::vector<query::Condition> 
   const QueryConfig& config = call->services.config.query;
   query::Limits limits{config.default_limit, config.max_limit, config.max_expression_bytes};
   query::Parameters parameters = without_own(call->parameters);
-  for (std::string_view name : of_pages)
+  for (std::string_view name : list_parameters)
     if (parameters.find(name) != nullptr)
       faults.push_back({std::string(name), "goes without watch: a watch has no pages"});
   query::Selection selection = query::parse(dialect_of(*call), kind, parameters, limits, faults);
@@ -134,7 +134,7 @@ void answer_watch(const CallRef& call, Kind kind, std::vector<query::Condition> 
   std::move(within.begin(), within.end(), std::back_inserter(selection.conditions));
   opening.topic = std::make_shared<WatchTopic>(KindFilter(kind, std::move(selection.conditions)),
                                                std::move(selection.fields), dialect_of(*call));
-  opening.key = key_of(*call);
+  opening.key = watch_key_of(*call);
   opening.content_type = "application/x-ndjson";
   if (const std::string* revision = call->parameters.find("revision")) opening.after = *revision;
   answer_stream(call, std::move(opening));

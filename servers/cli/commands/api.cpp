@@ -7,7 +7,7 @@
 namespace netweave::cli {
 namespace {
 
-struct Arguments {
+struct ApiArguments {
   std::string method;
   std::string path;
   std::string data;
@@ -24,7 +24,7 @@ Result<http::Header> read_header(const std::string& text) {
   return http::Header{text.substr(0, colon), begin == std::string::npos ? "" : text.substr(begin)};
 }
 
-Result<Call> read_call(const Arguments& arguments) {
+Result<Call> read_call(const ApiArguments& arguments) {
   Call call;
   call.method = config::upper_name(arguments.method);
   bool letters = call.method.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string::npos;
@@ -48,7 +48,7 @@ Result<Call> read_call(const Arguments& arguments) {
   return call;
 }
 
-int run_api(const Arguments& arguments, Session& session) {
+int run_api(const ApiArguments& arguments, Session& session) {
   auto call = read_call(arguments);
   if (!call) return report(call.error());
   auto client = session.connect();
@@ -78,7 +78,7 @@ int run_api(const Arguments& arguments, Session& session) {
 
 void add_api(CLI::App& app, Session& session) {
   CLI::App* command = app.add_subcommand("api", "send one request as it is written, and print the answer's body");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ApiArguments>();
   command->add_option("VERB", arguments->method, "the HTTP method")
       ->type_name("GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS")
       ->required();

@@ -10,7 +10,7 @@
 namespace netweave::cli {
 namespace {
 
-struct Arguments {
+struct ConfigArguments {
   std::string name;
   std::string output = "table";
   bool current = false;
@@ -33,7 +33,7 @@ Result<ContextFile> read(Session& session) {
   return file;
 }
 
-int get_contexts(const Arguments& arguments, Session& session) {
+int get_contexts(const ConfigArguments& arguments, Session& session) {
   auto file = read(session);
   if (!file) return report(file.error());
   if (arguments.output == "name") {
@@ -61,14 +61,14 @@ int current_context(Session& session) {
   return Exit::done;
 }
 
-int view(const Arguments& arguments, Session& session) {
+int view(const ConfigArguments& arguments, Session& session) {
   auto file = read(session);
   if (!file) return report(file.error());
   Session::write(print_contexts(*file, !arguments.raw));
   return Exit::done;
 }
 
-int use_context(const Arguments& arguments, Session& session) {
+int use_context(const ConfigArguments& arguments, Session& session) {
   auto changed = change_contexts(session.contexts_file(), [&](ContextFile& file) -> Result<void> {
     if (file.find(arguments.name) == nullptr) return no_context(arguments.name, file);
     file.current = arguments.name;
@@ -79,7 +79,7 @@ int use_context(const Arguments& arguments, Session& session) {
   return Exit::done;
 }
 
-int delete_context(const Arguments& arguments, Session& session) {
+int delete_context(const ConfigArguments& arguments, Session& session) {
   bool was_current = false;
   auto changed = change_contexts(session.contexts_file(), [&](ContextFile& file) -> Result<void> {
     if (file.find(arguments.name) == nullptr) return no_context(arguments.name, file);
@@ -95,7 +95,7 @@ int delete_context(const Arguments& arguments, Session& session) {
 }
 
 /// Sets what flags gave, and empties what --unset names.
-Result<void> change(Context& context, const Arguments& arguments, const Context& flags) {
+Result<void> change(Context& context, const ConfigArguments& arguments, const Context& flags) {
   for (const ContextKey& key : context_keys) {
     const std::string& value = flags.*key.member;
     if (value.empty()) continue;
@@ -116,7 +116,7 @@ Result<void> change(Context& context, const Arguments& arguments, const Context&
   return {};
 }
 
-int set_context(const Arguments& arguments, Session& session) {
+int set_context(const ConfigArguments& arguments, Session& session) {
   if (arguments.name.empty() != arguments.current)
     return report(usage_error("name the context, or say --current for the current one"));
   std::string name = arguments.name;
@@ -139,8 +139,8 @@ int set_context(const Arguments& arguments, Session& session) {
   return Exit::done;
 }
 
-CLI::App* add(CLI::App& config, const char* name, const char* doc, const std::shared_ptr<Arguments>& arguments,
-              Session& session, int (*run)(const Arguments&, Session&)) {
+CLI::App* add(CLI::App& config, const char* name, const char* doc, const std::shared_ptr<ConfigArguments>& arguments,
+              Session& session, int (*run)(const ConfigArguments&, Session&)) {
   CLI::App* command = config.add_subcommand(name, doc);
   command->callback(
       [arguments, &session, run] { session.run = [arguments, &session, run] { return run(*arguments, session); }; });
@@ -152,14 +152,14 @@ CLI::App* add(CLI::App& config, const char* name, const char* doc, const std::sh
 void add_config(CLI::App& app, Session& session) {
   CLI::App* config = app.add_subcommand("config", "the contexts: which gateways there are, and how they are reached");
   config->require_subcommand(1);
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ConfigArguments>();
   auto named = [&](CLI::App* command) {
     return command->add_option("NAME", arguments->name, "the context")->type_name("CONTEXT");
   };
   CLI::App* get = add(*config, "get-contexts", "list the contexts", arguments, session, get_contexts);
   add_choice(*get, "-o,--output", arguments->output, "table|name", "how to print");
   add(*config, "current-context", "print the current context's name", arguments, session,
-      [](const Arguments&, Session& with) { return current_context(with); });
+      [](const ConfigArguments&, Session& with) { return current_context(with); });
   named(add(*config, "use-context", "make a context the current one", arguments, session, use_context))->required();
   CLI::App* set = add(*config, "set-context", "make or change a context, by the connection's flags", arguments, session,
                       set_context);

@@ -10,7 +10,7 @@
 namespace netweave::cli {
 namespace {
 
-struct Arguments {
+struct CreateArguments {
   std::string kind;
   std::vector<std::string> files;
   std::string output = "text";
@@ -68,7 +68,7 @@ Result<Value> post(Client& client, const Document& document, const std::string& 
   return error;
 }
 
-int run_create(const Arguments& arguments, Session& session) {
+int run_create(const CreateArguments& arguments, Session& session) {
   const Kind* given = nullptr;
   if (!arguments.kind.empty()) {
     auto kind = find_kind(arguments.kind);
@@ -108,7 +108,7 @@ int run_create(const Arguments& arguments, Session& session) {
 
 void add_create(CLI::App& app, Session& session) {
   CLI::App* command = app.add_subcommand("create", "make the objects that a file describes");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<CreateArguments>();
   command->add_option("KIND", arguments->kind, "of objects without a member kind")->type_name("KIND");
   add_repeated(*command, "-f,--filename", arguments->files, "FILE",
                "JSON or YAML, several objects perhaps; - is standard input")

@@ -11,7 +11,7 @@
 namespace netweave::cli {
 namespace {
 
-struct Arguments {
+struct DeleteArguments {
   std::vector<std::string> words;
   std::vector<std::string> files;
   std::string if_match;
@@ -23,7 +23,7 @@ struct Arguments {
 
 using Steady = std::chrono::steady_clock;
 
-Result<std::vector<Target>> from_files(const Arguments& arguments) {
+Result<std::vector<Target>> from_files(const DeleteArguments& arguments) {
   const Kind* given = nullptr;
   if (arguments.words.size() > 1) return usage_error("give ids, or files with -f, not both");
   if (!arguments.words.empty()) {
@@ -73,7 +73,7 @@ Result<void> wait_gone(Client& client, const Kind& kind, const std::string& id, 
   }
 }
 
-int remove_one(Client& client, const Kind& kind, const std::string& id, const Arguments& arguments,
+int remove_one(Client& client, const Kind& kind, const std::string& id, const DeleteArguments& arguments,
                const Terminal& terminal) {
   auto removed = send_delete(client, kind, id, arguments.if_match);
   if (!removed && removed.error().kind == ErrorKind::not_found && arguments.ignore_not_found) return Exit::done;
@@ -83,7 +83,7 @@ int remove_one(Client& client, const Kind& kind, const std::string& id, const Ar
   return Exit::done;
 }
 
-int run_delete(const Arguments& arguments, Session& session) {
+int run_delete(const DeleteArguments& arguments, Session& session) {
   auto targets = arguments.files.empty() ? read_named(arguments.words) : from_files(arguments);
   if (!targets) return report(targets.error());
   std::size_t count = 0;
@@ -106,7 +106,7 @@ int run_delete(const Arguments& arguments, Session& session) {
 
 void add_delete(CLI::App& app, Session& session) {
   CLI::App* command = app.add_subcommand("delete", "remove objects");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<DeleteArguments>();
   add_targets(*command, arguments->words, false);
   add_repeated(*command, "-f,--filename", arguments->files, "FILE", "remove what the file describes");
   command->add_option("--if-match", arguments->if_match, "only if the object still has this ETag")->type_name("ETAG");

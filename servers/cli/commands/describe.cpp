@@ -117,12 +117,12 @@ class Describer {
   int code_ = Exit::done;
 };
 
-struct Arguments {
+struct DescribeArguments {
   std::vector<std::string> words;
   Selection selection;
 };
 
-int run_describe(const Arguments& arguments, Session& session) {
+int run_describe(const DescribeArguments& arguments, Session& session) {
   auto targets = read_targets(arguments.words);
   if (!targets) return report(targets.error());
   auto client = session.connect();
@@ -140,7 +140,7 @@ int run_describe(const Arguments& arguments, Session& session) {
 
 void add_describe(CLI::App& app, Session& session) {
   CLI::App* command = app.add_subcommand("describe", "all that is known of objects, for a person");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<DescribeArguments>();
   add_targets(*command, arguments->words, true);
   add_repeated(*command, "-l,--selector", arguments->selection.labels, "LABELS", "labels: k=v,k2!=v2");
   add_repeated(*command, "--filter", arguments->selection.filters, "CONDITION", "'field[op]=value'");

@@ -11,7 +11,7 @@ namespace {
 
 constexpr int tries = 3;  // of read, merge and put, where another writes meanwhile
 
-struct Arguments {
+struct PatchArguments {
   std::vector<std::string> words;
   std::string patch;
   std::string file;
@@ -20,7 +20,7 @@ struct Arguments {
   std::string type = "merge";
 };
 
-Result<Value> read_patch(const Arguments& arguments) {
+Result<Value> read_patch(const PatchArguments& arguments) {
   if (arguments.patch.empty() == arguments.file.empty())
     return usage_error("give the patch with -p '{...}' or --patch-file FILE");
   std::string name = arguments.patch.empty() ? arguments.file : "the patch";
@@ -75,7 +75,7 @@ Result<Value> put_merged(Client& client, const Kind& kind, const std::string& id
   }
 }
 
-int run_patch(const Arguments& arguments, Session& session) {
+int run_patch(const PatchArguments& arguments, Session& session) {
   auto targets = read_named(arguments.words);
   if (!targets) return report(targets.error());
   const Target& target = targets->front();
@@ -104,7 +104,7 @@ int run_patch(const Arguments& arguments, Session& session) {
 
 void add_patch(CLI::App& app, Session& session) {
   CLI::App* command = app.add_subcommand("patch", "change members of an object (JSON merge patch, RFC 7396)");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<PatchArguments>();
   add_targets(*command, arguments->words, true);
   command->add_option("-p,--patch", arguments->patch, "the patch, JSON or YAML; null removes a member")
       ->type_name("PATCH");

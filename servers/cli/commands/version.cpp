@@ -9,7 +9,7 @@
 namespace netweave::cli {
 namespace {
 
-struct Arguments {
+struct VersionArguments {
   bool client = false;
   std::string output = "text";
 };
@@ -38,7 +38,7 @@ Result<Value> ask(Session& session) {
   return server;
 }
 
-int run_version(const Arguments& arguments, Session& session) {
+int run_version(const VersionArguments& arguments, Session& session) {
   Value versions = Value::object();
   versions["client"] = version();
   if (arguments.client) {
@@ -55,7 +55,7 @@ int run_version(const Arguments& arguments, Session& session) {
 
 void add_version(CLI::App& app, Session& session) {
   CLI::App* command = app.add_subcommand("version", "the versions of this client and of the gateway");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<VersionArguments>();
   command->add_flag("--client", arguments->client, "this client's alone");
   add_choice(*command, "-o,--output", arguments->output, "text|json|yaml", "how to print");
   command->callback(

@@ -7,7 +7,7 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr std::string_view get = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
+constexpr std::string_view plain_get = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
 
 /// A GET whose header has exactly that many bytes.
 std::string get_of(std::size_t bytes) {
@@ -101,7 +101,7 @@ HTTP_CASE("a header that does not come in time is answered 408, and others are s
   auto engine = start(limits, echo);
   Client slow(engine->port());
   slow.send("GET / HTTP/1.1\r\nHo");
-  served(*engine, std::string(get));
+  served(*engine, std::string(plain_get));
   auto answer = slow.answer();
   REQUIRE(answer);
   CHECK(answer->status == 408);
@@ -116,7 +116,7 @@ HTTP_CASE("a header that trickles does not move its deadline") {
   slow.send("GET / HTTP/1.1\r\n");
   while (slow.silent() && slow.send("X: y\r\n")) {
     Client other(engine->port());
-    REQUIRE(other.ask(get));
+    REQUIRE(other.ask(plain_get));
   }
   auto answer = slow.answer();
   REQUIRE(answer);
@@ -130,7 +130,7 @@ HTTP_CASE("a body that does not come in time is answered 408") {
   auto engine = start(limits, echo);
   Client slow(engine->port());
   slow.send("PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\na");
-  served(*engine, std::string(get));
+  served(*engine, std::string(plain_get));
   auto answer = slow.answer();
   REQUIRE(answer);
   CHECK(answer->status == 408);
@@ -145,7 +145,7 @@ HTTP_CASE("a client that does not read its answer is cut off, and others are ser
   });
   Client slow(engine->port(), 4096);
   slow.send("GET /big HTTP/1.1\r\nHost: x\r\n\r\n");
-  served(*engine, std::string(get));
+  served(*engine, std::string(plain_get));
   CHECK(slow.torn());
 }
 
@@ -154,7 +154,7 @@ HTTP_CASE("a client that reads slowly is not cut off while it reads") {
   limits.write_timeout = milliseconds(1000);
   auto engine = start(limits, [](Request, Completion done) { done(text(std::string(16U << 20U, 'x'))); });
   Client client(engine->port(), 65536);
-  auto answer = client.ask(get);
+  auto answer = client.ask(plain_get);
   REQUIRE(answer);
   CHECK(answer->body.size() == 16U << 20U);
 }
@@ -166,7 +166,7 @@ HTTP_CASE("an idle connection is closed without an answer") {
   Client fresh(engine->port());
   CHECK(fresh.closed());
   Client used(engine->port());
-  REQUIRE(used.ask(get));
+  REQUIRE(used.ask(plain_get));
   CHECK(used.closed());
 }
 
@@ -175,18 +175,18 @@ HTTP_CASE("a connection over max_connections is closed at once, and there is roo
   limits.max_connections = 2;
   auto engine = start(limits, echo);
   Client one(engine->port());
-  REQUIRE(one.ask(get));
+  REQUIRE(one.ask(plain_get));
   {
     Client two(engine->port());
-    REQUIRE(two.ask(get));
+    REQUIRE(two.ask(plain_get));
     Client three(engine->port());
     CHECK(three.closed());
-    REQUIRE(two.ask(get));
+    REQUIRE(two.ask(plain_get));
   }
   bool again = false;
   for (int i = 0; i < 1000 && !again; ++i) {  // until the server has seen `two` go
     Client next(engine->port());
-    again = next.send(get) && next.answer().has_value();
+    again = next.send(plain_get) && next.answer().has_value();
   }
   CHECK(again);
 }
@@ -197,10 +197,10 @@ HTTP_CASE("a request over max_in_flight is answered 503 with Retry-After") {
   Held held;
   auto engine = start(limits, held.handler());
   Client one(engine->port());
-  one.send(get);
+  one.send(plain_get);
   auto item = held.take();
   Client two(engine->port());
-  auto answer = two.ask(get);
+  auto answer = two.ask(plain_get);
   REQUIRE(answer);
   CHECK(answer->status == 503);
   CHECK(answer->header("Retry-After") == "1");
@@ -209,7 +209,7 @@ HTTP_CASE("a request over max_in_flight is answered 503 with Retry-After") {
   REQUIRE(answer);
   CHECK(answer->body == "first");
   Client three(engine->port());
-  three.send(get);
+  three.send(plain_get);
   held.take().done(text("third"));
   REQUIRE(three.answer());
 }

@@ -50,11 +50,11 @@ void exercise(Redis& store) {
 /// A backup, and its restore under other keys of the same servers.
 void copy(Redis& store) {
   Directory directory;
-  auto made = back_up(config_of(store.options()), directory / "backup");
+  auto made = back_up(test::config_of(store.options()), directory / "backup");
   REQUIRE_MESSAGE(made.has_value(), made.error().message);
   RedisOptions beside = store.options();
   beside.o_cloud = "copy";
-  auto restored = restore(config_of(beside), directory / "backup");
+  auto restored = restore(test::config_of(beside), directory / "backup");
   REQUIRE_MESSAGE(restored.has_value(), restored.error().message);
   Redis copy(beside);
   auto contents = [](Redis& of) {
@@ -68,7 +68,7 @@ void copy(Redis& store) {
   CHECK(copy->key("k").value() == store->key("k").value());
   CHECK(copy->positions().load().value().size() == 1);
   CHECK(copy->streams().append("s", "next", 6).value() == 2);
-  auto again = restore(config_of(beside), directory / "backup");
+  auto again = restore(test::config_of(beside), directory / "backup");
   REQUIRE_FALSE(again.has_value());
 }
 

@@ -9,7 +9,7 @@ using namespace netweave::test;
 
 namespace {
 
-std::vector<ims::Observed> pools(int from, int to, const std::string& location = "here") {
+std::vector<ims::Observed> make_pools(int from, int to, const std::string& location = "here") {
   std::vector<ims::Observed> all;
   for (int i = from; i < to; ++i) all.push_back(Backend::pool("t-pool-" + std::to_string(i), location));
   return all;
@@ -28,15 +28,15 @@ TEST_CASE("a pass becomes creations, changes and deletions") {
 
 TEST_CASE("a pass that finds nothing new makes no entry") {
   World world;
-  REQUIRE(world->pass(pools(0, 20), "c"));
+  REQUIRE(world->pass(make_pools(0, 20), "c"));
   auto head = world.head();
-  REQUIRE(world->pass(pools(0, 20), "c"));
+  REQUIRE(world->pass(make_pools(0, 20), "c"));
   CHECK(world.head() == head);
 }
 
 TEST_CASE("a pass that is dropped changes nothing") {
   World world;
-  REQUIRE(world->pass(pools(0, 3)));
+  REQUIRE(world->pass(make_pools(0, 3)));
   auto head = world.head();
   world->feed([](ims::Feed& feed) {
     auto pass = feed.begin(Half::all_kinds());
@@ -48,29 +48,29 @@ TEST_CASE("a pass that is dropped changes nothing") {
 
 TEST_CASE("a pass that fails at once changes nothing, and the next one goes through") {
   World world;
-  REQUIRE(world->pass(pools(0, 3)));
+  REQUIRE(world->pass(make_pools(0, 3)));
   auto head = world.head();
   world->log.refuse_next(make_error(ErrorKind::unavailable, "the disk"));
-  auto failed = world->pass(pools(1, 5));
+  auto failed = world->pass(make_pools(1, 5));
   REQUIRE_FALSE(failed);
   CHECK(failed.error().kind == ErrorKind::unavailable);
   CHECK(world.head() == head);
-  REQUIRE(world->pass(pools(1, 5)));
+  REQUIRE(world->pass(make_pools(1, 5)));
   CHECK(world->count(Kind::resource_pool) == 4);
 }
 
 TEST_CASE("a pass that fails half way has deleted nothing") {
   World world;
-  REQUIRE(world->pass(pools(0, 10)));
+  REQUIRE(world->pass(make_pools(0, 10)));
   world->log.cut_after(1);
-  REQUIRE_FALSE(world->pass(pools(5, 2000)));  // the first chunk gets in, the second does not
+  REQUIRE_FALSE(world->pass(make_pools(5, 2000)));  // the first chunk gets in, the second does not
   world.restart();
   for (int i = 0; i < 10; ++i) CHECK(world->find(Kind::resource_pool, "t-pool-" + std::to_string(i)));
 }
 
 TEST_CASE("a list with an object that can't be one is refused as a whole") {
   World world;
-  REQUIRE(world->pass(pools(0, 3)));
+  REQUIRE(world->pass(make_pools(0, 3)));
   auto head = world.head();
   for (const char* id : {"", "with space", "quote\"", "-x", "new\nline"}) {
     auto result = world->pass({Backend::pool(id)});
@@ -92,7 +92,7 @@ TEST_CASE("a pass over some kinds says nothing of the others") {
 
 TEST_CASE("a pass says nothing of another adapter's objects") {
   World world;
-  REQUIRE(world->pass(pools(0, 3)));
+  REQUIRE(world->pass(make_pools(0, 3)));
   world.config = Half::named("u");
   world.restart();
   REQUIRE(world->pass({}));
@@ -105,10 +105,10 @@ TEST_CASE("a pass says nothing of another adapter's objects") {
 
 TEST_CASE("passes of thousands of changes are applied in commits of at most a thousand") {
   World world;
-  REQUIRE(world->pass(pools(0, 3500)));
+  REQUIRE(world->pass(make_pools(0, 3500)));
   CHECK(world->count(Kind::resource_pool) == 3500);
-  REQUIRE(world->pass(pools(0, 3500, "there")));
-  REQUIRE(world->pass(pools(3000, 3600)));
+  REQUIRE(world->pass(make_pools(0, 3500, "there")));
+  REQUIRE(world->pass(make_pools(3000, 3600)));
   CHECK(world->count(Kind::resource_pool) == 600);
   REQUIRE(world->pass({}));
   CHECK(world->count(Kind::resource_pool) == 0);
@@ -129,7 +129,7 @@ TEST_CASE("a pass whose every object settles an intent is applied in commits tha
     }
     return {};
   }));
-  auto all = pools(0, 900);
+  auto all = make_pools(0, 900);
   for (std::size_t i = 0; i < all.size(); ++i) all[i].client_token = "token-" + std::to_string(i);
   for (int i = 0; i < 600; ++i) world->upsert(Backend::resource("t-r-" + std::to_string(i), "t-pool-7"));
   for (int i = 0; i < 600; ++i) all.push_back(Backend::resource("t-r-" + std::to_string(i), "t-pool-7"));
@@ -248,14 +248,14 @@ TEST_CASE("an object deleted and made again under its name between two lists is 
 
 TEST_CASE("a pass' checkpoint is committed with its end and given back after a restart") {
   World world;
-  REQUIRE(world->pass(pools(0, 1200), "page 7"));
+  REQUIRE(world->pass(make_pools(0, 1200), "page 7"));
   world.crash();
   world->feed([](ims::Feed& feed) {
     CHECK(feed.last_checkpoint() == "page 7");
     CHECK(feed.last_objects().size() == 1200);
   });
   world->log.cut_after(2);
-  REQUIRE_FALSE(world->pass(pools(2000, 3200), "page 8"));
+  REQUIRE_FALSE(world->pass(make_pools(2000, 3200), "page 8"));
   world.restart();
   world->feed([](ims::Feed& feed) { CHECK(feed.last_checkpoint() == "page 7"); });
 }

@@ -13,7 +13,7 @@ namespace {
 using namespace netweave::twin;
 
 const std::string cursor_key = "a key of tests";
-constexpr auto no_deadline = std::chrono::steady_clock::time_point::max();
+constexpr auto no_time_limit = std::chrono::steady_clock::time_point::max();
 
 const std::vector<twin::Path> paths = {
     {"resourceId"},
@@ -100,13 +100,13 @@ Simple random_simple(Random& random) {
   }
 }
 
-struct Generated {
+struct GeneratedQuery {
   std::string text;
   twin::Query query;
 };
 
-Generated random_query(Random& random, const query::Dialect& dialect) {
-  Generated made;
+GeneratedQuery random_query(Random& random, const query::Dialect& dialect) {
+  GeneratedQuery made;
   auto add = [&](const std::string& part) { made.text += (made.text.empty() ? "" : "&") + part; };
   std::string used;
   bool joined = false;
@@ -146,7 +146,7 @@ api::Page page_of(const state::State& state, const query::Dialect& dialect, cons
   query::Selection selection = query::parse(dialect, Kind::resource, *parameters, {}, faults);
   for (const Fault& fault : faults) FAIL(fault.field << ": " << fault.reason);
   auto page =
-      api::make_page(api::make_plan(state, Kind::resource, selection, scope), selection, cursor_key, no_deadline);
+      api::make_page(api::make_plan(state, Kind::resource, selection, scope), selection, cursor_key, no_time_limit);
   REQUIRE_MESSAGE(page, page.error().message);
   return std::move(*page);
 }
@@ -174,7 +174,7 @@ Strings follow(const state::State& state, const query::Dialect& dialect, const s
 }
 
 void compare_with_twin(const Inventory& inventory, Random& random, const query::Dialect& dialect) {
-  Generated made = random_query(random, dialect);
+  GeneratedQuery made = random_query(random, dialect);
   CAPTURE(made.text);
   Strings expected = twin::evaluate(inventory.world, inventory.world.resources, made.query);
   CHECK(follow(inventory.state, dialect, made.text, 1 + below(random, 1000), expected.size()) == expected);
@@ -216,7 +216,7 @@ TEST_CASE("a tenant's lists are those of an inventory that holds nothing else") 
       const std::string& tenant = tenants[static_cast<std::size_t>(round) % tenants.size()];
       CAPTURE(tenant);
       tenancy::Scope scope(tenant);
-      Generated made = random_query(random, {true, true});
+      GeneratedQuery made = random_query(random, {true, true});
       CAPTURE(made.text);
       twin::World seen = inventory.seen_by(tenant);
       Strings expected = twin::evaluate(seen, seen.resources, made.query);
@@ -269,7 +269,7 @@ TEST_CASE("a cursor of another list, and one that was touched, are refused") {
     auto parameters = query::Parameters::parse(text);
     query::Selection selection = query::parse({true, false}, Kind::resource, *parameters, {}, faults);
     auto page =
-        api::make_page(api::make_plan(inventory.state, Kind::resource, selection, {}), selection, key, no_deadline);
+        api::make_page(api::make_plan(inventory.state, Kind::resource, selection, {}), selection, key, no_time_limit);
     return !page && page.error().kind == ErrorKind::invalid && page.error().faults.at(0).field == "cursor";
   };
   CHECK_FALSE(refused("limit=20&sort=description&cursor=" + cursor));
@@ -294,7 +294,7 @@ TEST_CASE("a list ends at its deadline, and when its client has gone") {
   CHECK(late.error().kind == ErrorKind::exhausted);
   std::stop_source gone;
   gone.request_stop();
-  auto left = api::make_page(plan, selection, cursor_key, no_deadline, gone.get_token());
+  auto left = api::make_page(plan, selection, cursor_key, no_time_limit, gone.get_token());
   REQUIRE_FALSE(left);
   CHECK(left.error().kind == ErrorKind::cancelled);
 }

@@ -12,14 +12,14 @@ using namespace netweave::limits;
 
 namespace {
 
-constexpr Nanos second = 1000000000;
+constexpr Nanos a_second = 1000000000;
 constexpr std::size_t list_pools = 0;
 constexpr std::size_t make_pool = 1;
 constexpr std::size_t health = 2;
 
 /// A limiter of one gateway alone, whose clock stands still unless the test moves it.
 struct Alone {
-  Nanos now = 1000 * second;
+  Nanos now = 1000 * a_second;
   store::BucketTable table;
   Limiter limiter;
 
@@ -66,7 +66,7 @@ TEST_CASE("a burst is let through to the last token, and not one more") {
 TEST_CASE("a token flows in when its time has come, not a nanosecond before") {
   Alone gateway(rates({10, 5}));
   CHECK(gateway.count(9) == 5);
-  gateway.now += second / 10 - 1;
+  gateway.now += a_second / 10 - 1;
   CHECK_FALSE(gateway.allowed());
   gateway.now += 1;
   CHECK(gateway.allowed());
@@ -76,16 +76,16 @@ TEST_CASE("a token flows in when its time has come, not a nanosecond before") {
 TEST_CASE("what flows in beyond the burst is lost") {
   Alone gateway(rates({10, 5}));
   CHECK(gateway.count(5) == 5);
-  gateway.now += 3600 * second;
+  gateway.now += 3600 * a_second;
   CHECK(gateway.count(100) == 5);
 }
 
 TEST_CASE("over ten seconds a limit is met to the request") {
   Alone gateway(rates({100, 20}));
   int allowed = 0;
-  for (int i = 0; i < 5000; ++i) {  // 500 a second
+  for (int i = 0; i < 5000; ++i) {  // 500 a a_second
     allowed += gateway.allowed() ? 1 : 0;
-    gateway.now += second / 500;
+    gateway.now += a_second / 500;
   }
   CHECK(allowed == 20 + 999);  // the last request comes 2 ms before the end
 }
@@ -104,7 +104,7 @@ TEST_CASE("what one bucket refuses costs the others nothing") {
   CHECK(gateway.count(1, "b") == 1);
   CHECK(gateway.count(1, "c") == 1);
   CHECK(gateway.count(100, "d") == 0);  // the global one: d's own has its token still
-  gateway.now += second;
+  gateway.now += a_second;
   CHECK(gateway.count(100, "d") == 1);
 }
 
@@ -112,10 +112,10 @@ TEST_CASE("reads and writes of a kind are counted apart, by the minute") {
   Alone gateway(pool_limits(4, 2));
   CHECK(gateway.count(9, "a", list_pools) == 4);
   CHECK(gateway.count(9, "b", make_pool) == 2);
-  gateway.now += 15 * second;
+  gateway.now += 15 * a_second;
   CHECK(gateway.count(9, "a", list_pools) == 1);
   CHECK(gateway.count(9, "a", make_pool) == 0);
-  gateway.now += 15 * second;
+  gateway.now += 15 * a_second;
   CHECK(gateway.count(9, "c", make_pool) == 1);
 }
 
@@ -137,19 +137,19 @@ TEST_CASE("the headers are those of the tightest bucket") {
   CHECK(read.scope == Scope::global);
   CHECK(read.limit == 30);
   CHECK(read.left.tokens == 29);
-  CHECK(read.left.until_full == second / 100);
+  CHECK(read.left.until_full == a_second / 100);
   auto write = *gateway.limiter.take("a", make_pool);
   CHECK(write.scope == Scope::endpoint);
   CHECK(write.limit == 2);
   CHECK(write.left.tokens == 1);
   CHECK(gateway.allowed("a", make_pool));
-  gateway.now += second / 4;
+  gateway.now += a_second / 4;
   auto refused = *gateway.limiter.take("a", make_pool);
   CHECK_FALSE(refused.allowed);
   CHECK(refused.scope == Scope::endpoint);
   CHECK(refused.left.tokens == 0);
-  CHECK(refused.left.until_next == 3 * second / 4);
-  CHECK(refused.left.until_full == 7 * second / 4);
+  CHECK(refused.left.until_next == 3 * a_second / 4);
+  CHECK(refused.left.until_full == 7 * a_second / 4);
 }
 
 TEST_CASE("probes are never limited, and a path that is not there is") {
@@ -205,7 +205,7 @@ TEST_CASE("of many clients those are forgotten that were away longest") {
   CHECK(clients.find("client-0").rate == nullptr);
 }
 
-TEST_CASE("a quota of requests a minute holds whatever the configuration limits, and flows back by the second") {
+TEST_CASE("a quota of requests a minute holds whatever the configuration limits, and flows back by the a_second") {
   for (bool enabled : {false, true}) {
     RateLimitConfig config;
     if (enabled) config = rates({1000, 1000}, {1000, 1000});
@@ -222,7 +222,7 @@ TEST_CASE("a quota of requests a minute holds whatever the configuration limits,
     CHECK(refused.limit == 120);
     CHECK(refused.left.until_next > 0);
     CHECK(gateway.limiter.refused(Scope::quota) == 81);
-    gateway.now += 5 * second;
+    gateway.now += 5 * a_second;
     CHECK(count(120) == 10);
     CHECK(gateway.limiter.take("b", list_pools, 120)->allowed);
     CHECK(count(150) == 150);  // raised

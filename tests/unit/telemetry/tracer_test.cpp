@@ -21,7 +21,7 @@ Span span_named(const std::string& name) {
   return span;
 }
 
-bool has(const Metrics& metrics, const std::string& line) {
+bool has_metric(const Metrics& metrics, const std::string& line) {
   return ("\n" + metrics.text()).find("\n" + line + "\n") != std::string::npos;
 }
 
@@ -61,7 +61,7 @@ TracerOptions quick() {
 
 }  // namespace
 
-TEST_CASE("spans are written as OTLP has them in JSON") {
+TEST_CASE("spans are written as OTLP has_metric them in JSON") {
   Span span = span_named("GET /a");
   span.context.span_id = {0, 1, 2, 3, 4, 5, 6, 0xff};
   span.parent = sampled.span_id;
@@ -148,10 +148,10 @@ TEST_CASE("what is left is sent at a stop, and of what is not sampled nothing") 
   tracer.end(silent);
   tracer.stop();
   CHECK(collector.spans() == 10);
-  CHECK(has(metrics, R"(netweave_trace_spans_total{result="exported"} 10)"));
-  CHECK(has(metrics, R"(netweave_trace_spans_total{result="dropped"} 0)"));
+  CHECK(has_metric(metrics, R"(netweave_trace_spans_total{result="exported"} 10)"));
+  CHECK(has_metric(metrics, R"(netweave_trace_spans_total{result="dropped"} 0)"));
   tracer.end(span_named("late"));
-  CHECK(has(metrics, R"(netweave_trace_spans_total{result="dropped"} 1)"));
+  CHECK(has_metric(metrics, R"(netweave_trace_spans_total{result="dropped"} 1)"));
 }
 
 TEST_CASE("a collector that is down costs a log line, and gets the spans when it is back") {
@@ -175,8 +175,8 @@ TEST_CASE("a collector that is down costs a log line, and gets the spans when it
   taken.acquire();
   tracer.stop();
   CHECK(lines == 1);
-  CHECK(has(metrics, R"(netweave_trace_spans_total{result="exported"} 1)"));
-  CHECK(has(metrics, R"(netweave_trace_spans_total{result="dropped"} 0)"));
+  CHECK(has_metric(metrics, R"(netweave_trace_spans_total{result="exported"} 1)"));
+  CHECK(has_metric(metrics, R"(netweave_trace_spans_total{result="dropped"} 0)"));
 }
 
 TEST_CASE("a queue that is full drops, counts, and waits for nobody") {
@@ -198,10 +198,10 @@ TEST_CASE("a queue that is full drops, counts, and waits for nobody") {
   tracer.end(span_named("a"));
   held.acquire();
   for (int i = 0; i < 8; ++i) tracer.end(span_named("b"));
-  CHECK(has(metrics, R"(netweave_trace_spans_total{result="dropped"} 3)"));
+  CHECK(has_metric(metrics, R"(netweave_trace_spans_total{result="dropped"} 3)"));
   go.release();
   tracer.stop();
-  CHECK(has(metrics, R"(netweave_trace_spans_total{result="exported"} 6)"));
+  CHECK(has_metric(metrics, R"(netweave_trace_spans_total{result="exported"} 6)"));
 }
 
 TEST_CASE("what a collector refuses is not sent again, what it did not take is counted") {
@@ -219,8 +219,8 @@ TEST_CASE("what a collector refuses is not sent again, what it did not take is c
   collector.came.acquire();
   tracer.stop();
   CHECK(asked == 2);
-  CHECK(has(metrics, R"(netweave_trace_spans_total{result="dropped"} 1)"));
-  CHECK(has(metrics, R"(netweave_trace_spans_total{result="rejected"} 1)"));
+  CHECK(has_metric(metrics, R"(netweave_trace_spans_total{result="dropped"} 1)"));
+  CHECK(has_metric(metrics, R"(netweave_trace_spans_total{result="rejected"} 1)"));
 }
 
 TEST_CASE("a stop does not wait for a collector that says nothing") {
@@ -239,10 +239,10 @@ TEST_CASE("a stop does not wait for a collector that says nothing") {
   tracer.end(span_named("a"));
   held.acquire();
   tracer.stop();
-  CHECK(has(metrics, R"(netweave_trace_spans_total{result="dropped"} 1)"));
+  CHECK(has_metric(metrics, R"(netweave_trace_spans_total{result="dropped"} 1)"));
 }
 
-TEST_CASE("a call within a trace has a span of its own, which is current meanwhile") {
+TEST_CASE("a call within a trace has_metric a span of its own, which is current meanwhile") {
   Metrics metrics;
   Collector collector;
   Tracer tracer(quick(), collector.sender(), metrics, {});

@@ -54,8 +54,8 @@ class Source {
   std::shared_ptr<State> text_;
 };
 
-struct World {
-  explicit World(std::string set, std::chrono::milliseconds between = std::chrono::milliseconds(0))
+struct Verified {
+  explicit Verified(std::string set, std::chrono::milliseconds between = std::chrono::milliseconds(0))
       : source(std::move(set)),
         verifier(
             options(), source, [this] { return now; }, Log(), pace(between)) {}
@@ -101,7 +101,7 @@ const std::string unknown = "token refused: no key of its issuer has its kid and
 }  // namespace
 
 TEST_CASE("tokens of all three algorithms are proven, the first ones once the keys are there") {
-  World world(all_keys());
+  Verified world(all_keys());
   CHECK(world.verify(token(keys().rsa, "r"))->subject == "smo");
   CHECK(world.verify(token(keys().p256, "p"))->tenant == "blue");
   CHECK(world.verify(token(keys().ed25519, "e"))->roles.size() == 2);
@@ -109,7 +109,7 @@ TEST_CASE("tokens of all three algorithms are proven, the first ones once the ke
 }
 
 TEST_CASE("a signature over other words, cut, grown or by another key proves nothing") {
-  World world(all_keys());
+  Verified world(all_keys());
   struct Case {
     const IssuerKey& key;
     const char* kid;
@@ -139,7 +139,7 @@ TEST_CASE("a signature over other words, cut, grown or by another key proves not
 }
 
 TEST_CASE("ES256 with r or s of zero, or of the group's order, and in DER, proves nothing") {
-  World world(all_keys());
+  Verified world(all_keys());
   std::string good = token(keys().p256, "p");
   std::string signature = signature_of(good);
   std::string zero(32, '\0');
@@ -154,7 +154,7 @@ TEST_CASE("ES256 with r or s of zero, or of the group's order, and in DER, prove
 }
 
 TEST_CASE("no algorithm is taken for another") {
-  World world(all_keys());
+  Verified world(all_keys());
   Value header = header_of(keys().rsa, "r");
   SUBCASE("HS256 with the public key as the secret") {
     header["alg"] = "HS256";
@@ -179,7 +179,7 @@ TEST_CASE("no algorithm is taken for another") {
 }
 
 TEST_CASE("a token that was proven is held to its times each time") {
-  World world(all_keys());
+  Verified world(all_keys());
   std::string text = token(keys().p256, "p");
   CHECK(world.verify(text));
   world.now += std::chrono::seconds(359);
@@ -189,7 +189,7 @@ TEST_CASE("a token that was proven is held to its times each time") {
 }
 
 TEST_CASE("a new kid fetches the keys once more and is then known; a withdrawn key takes its proven tokens along") {
-  World world(all_keys());
+  Verified world(all_keys());
   std::string old = token(keys().p256, "p");
   CHECK(world.verify(old));
   IssuerKey next = IssuerKey::p256();
@@ -200,7 +200,7 @@ TEST_CASE("a new kid fetches the keys once more and is then known; a withdrawn k
 }
 
 TEST_CASE("unknown kids fetch no more often than the pace allows, and are refused at once between") {
-  World world(all_keys(), std::chrono::hours(1));
+  Verified world(all_keys(), std::chrono::hours(1));
   CHECK(world.verify(token(keys().p256, "p")));
   for (int i = 0; i < 20; ++i) CHECK(world.cause(token(keys().p256, "stranger" + std::to_string(i))) == unknown);
   CHECK(world.source.fetches() == 1);
@@ -208,7 +208,7 @@ TEST_CASE("unknown kids fetch no more often than the pace allows, and are refuse
 }
 
 TEST_CASE("tokens with claims that are refused fetch nothing") {
-  World world(all_keys());
+  Verified world(all_keys());
   CHECK(world.verify(token(keys().p256, "p")));
   Value expired = good_claims();
   expired["exp"] = test_seconds - 1000;
@@ -217,7 +217,7 @@ TEST_CASE("tokens with claims that are refused fetch nothing") {
 }
 
 TEST_CASE("while the issuer is away the old keys stay, and of a new kid nobody knows") {
-  World world(all_keys());
+  Verified world(all_keys());
   CHECK(world.verify(token(keys().p256, "p")));
   world.source.set("");
   auto unsure = world.verify(token(keys().p256, "next"));
@@ -231,7 +231,7 @@ TEST_CASE("while the issuer is away the old keys stay, and of a new kid nobody k
 }
 
 TEST_CASE("an issuer that never was there is no reason to refuse a token for good") {
-  World world("");
+  Verified world("");
   CHECK(world.verify(token(keys().p256, "p")).error().kind == ErrorKind::unavailable);
   world.source.set(all_keys());
   CHECK(world.verify(token(keys().p256, "p")));

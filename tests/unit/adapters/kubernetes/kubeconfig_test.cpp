@@ -19,7 +19,7 @@ std::string config(const std::string& cluster, const std::string& user) {
          "}}]\ncontexts: [{name: c, context: {cluster: cl, user: u}}, {name: d, context: {cluster: cl, user: v}}]\n";
 }
 
-const std::string server = "server: \"https://127.0.0.1:6443/\"";
+const std::string a_server = "server: \"https://127.0.0.1:6443/\"";
 
 /// A folder that is gone when the test is.
 class Folder {
@@ -54,7 +54,7 @@ Endpoint read(const std::string& text, const std::string& folder = "") {
 }  // namespace
 
 TEST_CASE("a kubeconfig names server, authority and identity; data wins over files") {
-  Endpoint endpoint = read(config(server + ", certificate-authority-data: Y2E=, tls-server-name: api, proxy-url: p",
+  Endpoint endpoint = read(config(a_server + ", certificate-authority-data: Y2E=, tls-server-name: api, proxy-url: p",
                                   "client-certificate-data: Y2VydA==, client-key-data: a2V5, token: t"));
   CHECK(endpoint.server == "https://127.0.0.1:6443");
   CHECK(endpoint.cluster == "cl");
@@ -70,7 +70,7 @@ TEST_CASE("a kubeconfig names server, authority and identity; data wins over fil
 TEST_CASE("paths in a kubeconfig begin at its folder") {
   Folder folder;
   folder.write("ca.crt", "ca");
-  Endpoint endpoint = read(config(server + ", certificate-authority: ca.crt, insecure-skip-tls-verify: false",
+  Endpoint endpoint = read(config(a_server + ", certificate-authority: ca.crt, insecure-skip-tls-verify: false",
                                   "tokenFile: tok, exec: {apiVersion: client.authentication.k8s.io/v1, command: ./run, "
                                   "args: [a], env: [{name: A, value: b}]}"),
                            folder.path());
@@ -93,24 +93,24 @@ TEST_CASE("each mistake in a kubeconfig has its message") {
            Case{"current-context: x", "f: there is no \"x\" among its contexts"},
            Case{config("", token), "cluster \"cl\" needs a server that begins with https://"},
            Case{config("server: \"ftp://a\"", token), "needs a server that begins with https://"},
-           Case{config(server + ", certificate-authority-data: \"%\"", token),
+           Case{config(a_server + ", certificate-authority-data: \"%\"", token),
                 "certificate-authority-data is not base64"},
-           Case{config(server + ", certificate-authority: /nowhere/ca", token),
+           Case{config(a_server + ", certificate-authority: /nowhere/ca", token),
                 "names /nowhere/ca, which can't be read"},
-           Case{config(server + ", insecure-skip-tls-verify: maybe", token),
+           Case{config(a_server + ", insecure-skip-tls-verify: maybe", token),
                 "insecure-skip-tls-verify must be true or false"},
-           Case{config(server, ""), "user \"u\" has no token, no client certificate and no exec"},
-           Case{config(server, "client-certificate-data: Y2VydA=="), "a client certificate without a key"},
-           Case{config(server, "client-key-data: a2V5"), "a client key without a certificate"},
-           Case{config(server, "auth-provider: {name: gcp}"), "auth-provider, which Kubernetes has removed"},
-           Case{config(server, "username: a, password: b"), "username, which Kubernetes has removed"},
-           Case{config(server, token + ", as: root"), "impersonates (as), which is not supported"},
-           Case{config(server, "exec: {command: x}"), "needs apiVersion client.authentication.k8s.io/v1"},
-           Case{config(server, "exec: {apiVersion: client.authentication.k8s.io/v1}"), "names no command"},
+           Case{config(a_server, ""), "user \"u\" has no token, no client certificate and no exec"},
+           Case{config(a_server, "client-certificate-data: Y2VydA=="), "a client certificate without a key"},
+           Case{config(a_server, "client-key-data: a2V5"), "a client key without a certificate"},
+           Case{config(a_server, "auth-provider: {name: gcp}"), "auth-provider, which Kubernetes has removed"},
+           Case{config(a_server, "username: a, password: b"), "username, which Kubernetes has removed"},
+           Case{config(a_server, token + ", as: root"), "impersonates (as), which is not supported"},
+           Case{config(a_server, "exec: {command: x}"), "needs apiVersion client.authentication.k8s.io/v1"},
+           Case{config(a_server, "exec: {apiVersion: client.authentication.k8s.io/v1}"), "names no command"},
            Case{config(server,
                        "exec: {apiVersion: client.authentication.k8s.io/v1, command: x, interactiveMode: Always}"),
                 "wants a terminal"},
-           Case{config(server, "token: [a]"), "token must be text"},
+           Case{config(a_server, "token: [a]"), "token must be text"},
            Case{"current-context: c\ncontexts: [{name: c, context: {user: u}}]", "names no cluster"},
            Case{"current-context: c\ncontexts: [{name: c, context: {cluster: u}}]", "names no user"},
            Case{"current-context: c\ncontexts: [{name: c}]", "without a map under context"},
@@ -125,8 +125,8 @@ TEST_CASE("each mistake in a kubeconfig has its message") {
 }
 
 TEST_CASE("another context can be named; one whose user is missing is refused") {
-  CHECK(parse_kubeconfig(config(server, "token: t"), "f", "", "c"));
-  auto other = parse_kubeconfig(config(server, "token: t"), "f", "", "d");
+  CHECK(parse_kubeconfig(config(a_server, "token: t"), "f", "", "c"));
+  auto other = parse_kubeconfig(config(a_server, "token: t"), "f", "", "d");
   REQUIRE_FALSE(other);
   CHECK(other.error().message == "f: there is no \"v\" among its users");
 }
@@ -155,14 +155,14 @@ TEST_CASE("settings need a kubeconfig or in_cluster, and not both") {
 TEST_CASE("in production a kubeconfig can't switch the check of the certificate off") {
   Folder folder;
   netweave::ims::AdapterSettings given;
-  given.config["kubeconfig"] = folder.write("k", config(server + ", insecure-skip-tls-verify: true", "token: t"));
+  given.config["kubeconfig"] = folder.write("k", config(a_server + ", insecure-skip-tls-verify: true", "token: t"));
   REQUIRE(read_settings(given));
   given.tls_must_verify = true;
   auto settings = read_settings(given);
   REQUIRE(!settings);
   CHECK(settings.error().faults.at(0).field == "kubeconfig");
   CHECK(settings.error().faults.at(0).reason.starts_with("must not have insecure-skip-tls-verify: true in prod"));
-  given.config["kubeconfig"] = folder.write("k", config(server, "token: t"));
+  given.config["kubeconfig"] = folder.write("k", config(a_server, "token: t"));
   CHECK(read_settings(given));
 }
 
