@@ -27,6 +27,8 @@ enum class Kind : std::uint8_t {
   location = 9,
   user = 10,
   role = 11,
+  alarm_dictionary = 12,
+  performance_dictionary = 13,
 };
 
 /// "resourcePool" and so on; a static string.
@@ -110,6 +112,66 @@ struct Location {
   Value civic_address = Value::array();       ///< of {caType, caValue} (RFC 4776)
   std::string address;
   Value extensions = Value::object();
+};
+
+/// One alarm that resources can raise.
+struct AlarmDefinition {
+  std::string alarm_definition_id;  ///< required; a UUID
+  std::string alarm_name;           ///< required
+  std::string alarm_last_change;    ///< the dictionary's version in which it changed last
+  std::string alarm_change_type;    ///< required: ADDED, DELETED or MODIFIED
+  std::string alarm_description;
+  std::string proposed_repair_actions;
+  std::string clearing_type;                         ///< required: AUTOMATIC or MANUAL
+  std::vector<std::string> management_interface_id;  ///< O2IMS alone
+  std::vector<std::string> pk_notification_field;
+  Value alarm_additional_fields = Value::object();
+};
+
+/// Where a standards body defines a probable cause.
+struct StandardReference {
+  std::string standard_definition_organization;  ///< required, as the others
+  std::string standard_specification;
+  std::string version_or_release;
+};
+
+struct ProbableCause {
+  std::string probable_cause_code;  ///< required
+  std::string probable_cause_description;
+  StandardReference standard_reference;
+};
+
+/// The alarms that resources of a type can raise: the type names it in `extensions.alarmDictionaryId`. Shown by the
+/// O-RAN family alone, like PerformanceDictionary.
+struct AlarmDictionary {
+  std::string alarm_dictionary_id;  ///< required
+  std::string alarm_dictionary_version;
+  std::string alarm_dictionary_schema_version;
+  std::string entity_type;  ///< required
+  std::string vendor;
+  std::vector<std::string> management_interface_id = {"O2IMS"};
+  std::vector<std::string> pk_notification_field = {"alarmDefinitionId"};
+  std::vector<AlarmDefinition> alarm_definition;  ///< required
+  std::vector<ProbableCause> probable_causes;
+};
+
+struct PerformanceMeasurement {
+  std::string performance_measurement_definition_id;  ///< required; a UUID
+  std::string performance_measurement_id;             ///< required
+  std::string standard_reference;
+  std::string supported_interfaces;
+  Value extensions = Value::object();
+  Value measurement_definition = Value::object();  ///< as 3GPP TS 32.404 or ETSI GS NFV-IFA 027 has it
+};
+
+/// What can be measured of resources of a type: the type names it in `extensions.performanceDictionaryId`.
+struct PerformanceDictionary {
+  std::string performance_dictionary_id;  ///< required
+  std::string performance_dictionary_version;
+  std::string performance_dictionary_schema_version;
+  std::string vendor_software_product;
+  std::string supported_interfaces = "O2IMS";
+  std::vector<PerformanceMeasurement> supported_measurements;  ///< required
 };
 
 /// What a subscription reports: it names by inclusion; an empty member names everything.

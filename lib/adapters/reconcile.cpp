@@ -10,9 +10,8 @@
 namespace netweave::ims {
 
 Kind kind_of(const Observed& observed) noexcept {
-  constexpr std::array kinds = {Kind::deployment_manager, Kind::resource_pool, Kind::resource_type,
-                                Kind::resource,           Kind::o_cloud_site,  Kind::location};
-  return kinds[observed.object.index()];
+  static_assert(std::variant_size_v<decltype(observed.object)> == model::observed_kinds.size());
+  return model::observed_kinds[observed.object.index()];
 }
 
 std::string_view id_of(const Observed& observed) noexcept {
@@ -23,6 +22,8 @@ std::string_view id_of(const Observed& observed) noexcept {
     std::string_view operator()(const Resource& o) const { return o.resource_id; }
     std::string_view operator()(const OCloudSite& o) const { return o.o_cloud_site_id; }
     std::string_view operator()(const Location& o) const { return o.global_location_id; }
+    std::string_view operator()(const AlarmDictionary& o) const { return o.alarm_dictionary_id; }
+    std::string_view operator()(const PerformanceDictionary& o) const { return o.performance_dictionary_id; }
   };
   return std::visit(Id(), observed.object);
 }
@@ -44,6 +45,8 @@ void set_id(ims::Observed& observed, const std::string& id) {
     void operator()(Resource& o) const { o.resource_id = id; }
     void operator()(OCloudSite& o) const { o.o_cloud_site_id = id; }
     void operator()(Location& o) const { o.global_location_id = id; }
+    void operator()(AlarmDictionary& o) const { o.alarm_dictionary_id = id; }
+    void operator()(PerformanceDictionary& o) const { o.performance_dictionary_id = id; }
   };
   std::visit(SetId{id}, observed.object);
 }
@@ -384,6 +387,12 @@ ims::Observed to_observed(const state::Snapshot& snapshot, const model::Object& 
       break;
     case Kind::location:
       observed.object = model::from_json<Location>(model::location_table(), object.json());
+      break;
+    case Kind::alarm_dictionary:
+      observed.object = model::from_json<AlarmDictionary>(model::alarm_dictionary_table(), object.json());
+      break;
+    case Kind::performance_dictionary:
+      observed.object = model::from_json<PerformanceDictionary>(model::performance_dictionary_table(), object.json());
       break;
     default: {
       auto resource = model::from_json<Resource>(model::resource_table(), object.json());

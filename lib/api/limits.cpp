@@ -10,9 +10,9 @@ namespace netweave::api {
 namespace {
 
 /// The collections that have limits of their own, as paths write them.
-constexpr std::array<std::string_view, 8> collections = {"deploymentManagers", "locations",     "oCloudSites",
-                                                         "resourcePools",      "resourceTypes", "resources",
-                                                         "subscriptions",      "tenants"};
+constexpr std::array<std::string_view, 10> collections = {
+    "alarmDictionaries", "deploymentManagers", "locations", "oCloudSites",   "performanceDictionaries",
+    "resourcePools",     "resourceTypes",      "resources", "subscriptions", "tenants"};
 
 bool is_collection(std::string_view segment) {
   return std::find(collections.begin(), collections.end(), segment) != collections.end();

@@ -17,6 +17,17 @@ const T& member(const void* object, const Field& field) {
   return *reinterpret_cast<const T*>(static_cast<const char*>(object) + field.offset);
 }
 
+const void* inner(const void* object, const Field& field) { return static_cast<const char*>(object) + field.offset; }
+
+/// Calls `each` with every struct of `items` and its place, as a path has it.
+template <class Each>
+void each_item(const Field& field, const void* object, Each&& each) {
+  const void* vector = inner(object, field);
+  const auto* item = static_cast<const char*>(field.vector->first(vector));
+  for (std::size_t i = 0; i < field.vector->size(vector); ++i, item += field.vector->stride)
+    each(static_cast<const void*>(item), "[" + std::to_string(i) + "]");
+}
+
 using Texts = std::vector<std::string>;
 using Number = std::optional<double>;
 using Flag = std::optional<bool>;
@@ -40,6 +51,8 @@ std::string_view type_name(FieldType type) {
       return "true or false";
     case FieldType::array:
       return "an array";
+    case FieldType::items:
+      return "an array of objects";
     default:
       return "an object";
   }
@@ -53,6 +66,17 @@ bool read_texts(const Value& json, Texts& into) {
     texts.emplace_back(item.as_text());
   }
   into = std::move(texts);
+  return true;
+}
+
+bool read_items(const Field& field, const Value& json, void* into, std::vector<Fault>& faults,
+                const std::string& path) {
+  const Value::Array& items = json.as_array();
+  if (!json.is_array() || !std::all_of(items.begin(), items.end(), [](const Value& item) { return item.is_object(); }))
+    return false;
+  auto* item = static_cast<char*>(field.vector->renew(static_cast<char*>(into) + field.offset, items.size()));
+  for (std::size_t i = 0; i < items.size(); ++i, item += field.vector->stride)
+    read_fields(*field.nested, items[i], item, faults, path + "[" + std::to_string(i) + "].");
   return true;
 }
 
@@ -87,6 +111,8 @@ bool read_member(const Field& field, const Value& json, void* into, std::vector<
       if (json.is_object())
         read_fields(*field.nested, json, static_cast<char*>(into) + field.offset, faults, path + ".");
       return json.is_object();
+    case FieldType::items:
+      return read_items(field, json, into, faults, path);
   }
   return false;
 }
@@ -113,11 +139,11 @@ bool absent(const Field& field, const void* object) {
     case FieldType::object:
     case FieldType::array:
       return member<Value>(object, field).empty();
-    case FieldType::nested: {
-      const void* inner = static_cast<const char*>(object) + field.offset;
+    case FieldType::nested:
       return std::all_of(field.nested->fields.begin(), field.nested->fields.end(),
-                         [&](const Field& f) { return absent(f, inner); });
-    }
+                         [&](const Field& f) { return absent(f, inner(object, field)); });
+    case FieldType::items:
+      return field.vector->size(inner(object, field)) == 0;
   }
   return true;
 }
@@ -137,6 +163,7 @@ bool same(const Field& field, const void* a, const void* b) {
     case FieldType::array:
       return member<Value>(a, field) == member<Value>(b, field);
     case FieldType::nested:
+    case FieldType::items:
       return false;
   }
   return false;
@@ -178,7 +205,15 @@ void write_member(const Field& field, const void* from, std::string& out) {
       member<Value>(from, field).append_json(out);
       return;
     case FieldType::nested:
-      write_fields(*field.nested, static_cast<const char*>(from) + field.offset, out);
+      write_fields(*field.nested, inner(from, field), out);
+      return;
+    case FieldType::items:
+      out += '[';
+      each_item(field, from, [&](const void* item, const std::string&) {
+        if (out.back() != '[') out += ',';
+        write_fields(*field.nested, item, out);
+      });
+      out += ']';
       return;
   }
 }
@@ -210,10 +245,18 @@ void read_fields(const Table& table, const Value& json, void* into, std::vector<
 }
 
 void check_required(const Table& table, const void* from, std::span<const std::string_view> given,
-                    std::vector<Fault>& faults) {
+                    std::vector<Fault>& faults, const std::string& prefix) {
   for (const Field& field : table.fields) {
     bool excused = field.server || std::find(given.begin(), given.end(), field.name) != given.end();
-    if (field.required && !excused && absent(field, from)) faults.push_back({std::string(field.name), "is required"});
+    std::string path = prefix + std::string(field.name);
+    bool there = !absent(field, from);
+    if (field.required && !excused && !there) faults.push_back({path, "is required"});
+    if (field.type == FieldType::nested && there)
+      check_required(*field.nested, inner(from, field), given, faults, path + ".");
+    if (field.type == FieldType::items)
+      each_item(field, from, [&](const void* item, const std::string& place) {
+        check_required(*field.nested, item, given, faults, path + place + ".");
+      });
   }
 }
 

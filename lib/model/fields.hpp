@@ -22,10 +22,27 @@ enum class FieldType {
   flag,       ///< std::optional<bool>
   object,     ///< Value, a JSON object; empty is absent unless required
   array,      ///< Value, a JSON array; empty is absent
-  nested      ///< a struct with a table of its own
+  nested,     ///< a struct with a table of its own
+  items       ///< a std::vector of such structs; empty is absent
 };
 
 struct Table;
+
+/// A std::vector of structs, whatever they are.
+struct Items {
+  std::size_t stride;
+  std::size_t (*size)(const void* vector);
+  const void* (*first)(const void* vector);
+  void* (*renew)(void* vector, std::size_t size);  ///< as many new ones; gives the first
+};
+template <class T>
+inline constexpr Items items_of = {
+    sizeof(T), [](const void* vector) { return static_cast<const std::vector<T>*>(vector)->size(); },
+    [](const void* vector) -> const void* { return static_cast<const std::vector<T>*>(vector)->data(); },
+    [](void* vector, std::size_t size) -> void* {
+      *static_cast<std::vector<T>*>(vector) = std::vector<T>(size);
+      return static_cast<std::vector<T>*>(vector)->data();
+    }};
 
 struct Field {
   std::string_view name;  ///< in JSON
@@ -35,8 +52,9 @@ struct Field {
   bool immutable = false;  ///< an update may repeat it, never change it
   bool server = false;     ///< the gateway's own: accepted in a request and passed over
   std::string_view doc = {};
-  const Table* nested = nullptr;
-  std::size_t max_length = 0;  ///< characters of a text, members of an object; 0: no limit
+  const Table* nested = nullptr;  ///< of `nested` and of each of `items`
+  const Items* vector = nullptr;  ///< of `items`
+  std::size_t max_length = 0;     ///< characters of a text, members of an object; 0: no limit
 };
 
 struct Table {
@@ -64,14 +82,17 @@ const Table& user_table() noexcept;
 const Table& role_table() noexcept;
 const Table& o_cloud_site_table() noexcept;
 const Table& location_table() noexcept;
+const Table& alarm_dictionary_table() noexcept;
+const Table& performance_dictionary_table() noexcept;
 
 /// Reads `json` into the struct at `into`, which keeps what the JSON does not name. Adds one fault for each member
 /// that is unknown, of the wrong type, too long, or null. Does not ask for required members.
 void read_fields(const Table& table, const Value& json, void* into, std::vector<Fault>& faults,
                  const std::string& prefix = {});
-/// A fault for each required member that is absent. `given` names those that need not be there.
+/// A fault for each required member that is absent, of what is nested and there too. `given` names those that need not
+/// be there.
 void check_required(const Table& table, const void* from, std::span<const std::string_view> given,
-                    std::vector<Fault>& faults);
+                    std::vector<Fault>& faults, const std::string& prefix = {});
 /// A fault for each immutable member in which the two differ, where `after` names one at all.
 void check_immutable(const Table& table, const void* before, const void* after, std::vector<Fault>& faults);
 

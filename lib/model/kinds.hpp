@@ -17,8 +17,9 @@ inline constexpr Kind webhook = static_cast<Kind>(205);     ///< how a subscript
 /// What orders decisions of a fleet that no single object does (tenancy/rules): quotas, subjects, the last admin.
 inline constexpr Kind reservation = static_cast<Kind>(206);
 
-/// The kinds that adapters feed.
-inline constexpr std::array observed_kinds = {Kind::deployment_manager, Kind::resource_pool, Kind::resource_type,
-                                              Kind::resource,           Kind::o_cloud_site,  Kind::location};
+/// The kinds that adapters feed, in the order of `ims::Observed::object`.
+inline constexpr std::array observed_kinds = {
+    Kind::deployment_manager, Kind::resource_pool, Kind::resource_type,    Kind::resource,
+    Kind::o_cloud_site,       Kind::location,      Kind::alarm_dictionary, Kind::performance_dictionary};
 
 }  // namespace netweave::model

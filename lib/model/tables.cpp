@@ -32,6 +32,10 @@ std::string_view to_string(Kind kind) noexcept {
       return "user";
     case Kind::role:
       return "role";
+    case Kind::alarm_dictionary:
+      return "alarmDictionary";
+    case Kind::performance_dictionary:
+      return "performanceDictionary";
   }
   if (kind == model::intent) return "intent";
   if (kind == model::tombstone) return "tombstone";
@@ -208,6 +212,116 @@ constexpr std::array location_fields = {
 };
 constexpr Table location_kind{"location", "globalLocationId", location_fields};
 
+using Alarm = AlarmDefinition;
+constexpr std::array alarm_definition_fields = {
+    Field{.name = "alarmDefinitionId", .offset = AT(Alarm, alarm_definition_id), .required = true, .doc = "a UUID"},
+    Field{.name = "alarmName", .offset = AT(Alarm, alarm_name), .required = true},
+    Field{.name = "alarmLastChange", .offset = AT(Alarm, alarm_last_change), .required = true},
+    Field{.name = "alarmChangeType", .offset = AT(Alarm, alarm_change_type), .required = true},
+    Field{.name = "alarmDescription", .offset = AT(Alarm, alarm_description), .required = true},
+    Field{.name = "proposedRepairActions", .offset = AT(Alarm, proposed_repair_actions), .required = true},
+    Field{.name = "clearingType", .offset = AT(Alarm, clearing_type), .required = true},
+    Field{.name = "managementInterfaceId",
+          .type = text_list,
+          .offset = AT(Alarm, management_interface_id),
+          .required = true},
+    Field{
+        .name = "pkNotificationField", .type = text_list, .offset = AT(Alarm, pk_notification_field), .required = true},
+    Field{.name = "alarmAdditionalFields",
+          .type = object,
+          .offset = AT(Alarm, alarm_additional_fields),
+          .required = true},
+};
+constexpr Table alarm_definition{"alarmDefinition", {}, alarm_definition_fields};
+
+using Reference = StandardReference;
+constexpr std::array standard_reference_fields = {
+    Field{.name = "standardDefinitionOrganization",
+          .offset = AT(Reference, standard_definition_organization),
+          .required = true},
+    Field{.name = "standardSpecification", .offset = AT(Reference, standard_specification), .required = true},
+    Field{.name = "versionOrRelease", .offset = AT(Reference, version_or_release), .required = true},
+};
+constexpr Table standard_reference{"standardReference", {}, standard_reference_fields};
+
+using Cause = ProbableCause;
+constexpr std::array probable_cause_fields = {
+    Field{.name = "probableCauseCode", .offset = AT(Cause, probable_cause_code), .required = true},
+    Field{.name = "probableCauseDescription", .offset = AT(Cause, probable_cause_description), .required = true},
+    Field{.name = "standardReference",
+          .type = nested,
+          .offset = AT(Cause, standard_reference),
+          .nested = &standard_reference},
+};
+constexpr Table probable_cause{"probableCause", {}, probable_cause_fields};
+
+using Alarms = AlarmDictionary;
+constexpr std::array alarm_dictionary_fields = {
+    Field{.name = "alarmDictionaryId", .offset = AT(Alarms, alarm_dictionary_id), .required = true},
+    Field{.name = "alarmDictionaryVersion", .offset = AT(Alarms, alarm_dictionary_version), .required = true},
+    Field{.name = "alarmDictionarySchemaVersion",
+          .offset = AT(Alarms, alarm_dictionary_schema_version),
+          .required = true},
+    Field{.name = "entityType", .offset = AT(Alarms, entity_type), .required = true},
+    Field{.name = "vendor", .offset = AT(Alarms, vendor), .required = true},
+    Field{.name = "managementInterfaceId",
+          .type = text_list,
+          .offset = AT(Alarms, management_interface_id),
+          .required = true},
+    Field{.name = "pkNotificationField",
+          .type = text_list,
+          .offset = AT(Alarms, pk_notification_field),
+          .required = true},
+    Field{.name = "alarmDefinition",
+          .type = items,
+          .offset = AT(Alarms, alarm_definition),
+          .required = true,
+          .nested = &alarm_definition,
+          .vector = &items_of<Alarm>},
+    Field{.name = "probableCauses",
+          .type = items,
+          .offset = AT(Alarms, probable_causes),
+          .required = true,
+          .nested = &probable_cause,
+          .vector = &items_of<Cause>},
+};
+constexpr Table alarm_dictionary{"alarmDictionary", "alarmDictionaryId", alarm_dictionary_fields};
+
+using Measurement = PerformanceMeasurement;
+constexpr std::array measurement_fields = {
+    Field{.name = "performanceMeasurementDefinitionId",
+          .offset = AT(Measurement, performance_measurement_definition_id),
+          .required = true,
+          .doc = "a UUID"},
+    Field{.name = "performanceMeasurementId", .offset = AT(Measurement, performance_measurement_id), .required = true},
+    Field{.name = "standardReference", .offset = AT(Measurement, standard_reference), .required = true},
+    Field{.name = "supportedInterfaces", .offset = AT(Measurement, supported_interfaces)},
+    Field{.name = "extensions", .type = object, .offset = AT(Measurement, extensions), .required = true},
+    Field{.name = "measurementDefinition", .type = object, .offset = AT(Measurement, measurement_definition)},
+};
+constexpr Table measurement{"performanceMeasurement", {}, measurement_fields};
+
+using Measures = PerformanceDictionary;
+constexpr std::array performance_dictionary_fields = {
+    Field{.name = "performanceDictionaryId", .offset = AT(Measures, performance_dictionary_id), .required = true},
+    Field{.name = "performanceDictionaryVersion",
+          .offset = AT(Measures, performance_dictionary_version),
+          .required = true},
+    Field{.name = "performanceDictionarySchemaVersion",
+          .offset = AT(Measures, performance_dictionary_schema_version),
+          .required = true},
+    Field{.name = "vendorSoftwareProduct", .offset = AT(Measures, vendor_software_product), .required = true},
+    Field{.name = "supportedInterfaces", .offset = AT(Measures, supported_interfaces), .required = true},
+    Field{.name = "supportedMeasurements",
+          .type = items,
+          .offset = AT(Measures, supported_measurements),
+          .required = true,
+          .nested = &measurement,
+          .vector = &items_of<Measurement>},
+};
+constexpr Table performance_dictionary{"performanceDictionary", "performanceDictionaryId",
+                                       performance_dictionary_fields};
+
 using OCloud = OCloudInfrastructure;
 constexpr std::array o_cloud_fields = {
     Field{.name = "oCloudId", .offset = AT(OCloud, o_cloud_id), .required = true},
@@ -234,6 +348,8 @@ const Table& user_table() noexcept { return user_kind; }
 const Table& role_table() noexcept { return role_kind; }
 const Table& o_cloud_site_table() noexcept { return site_kind; }
 const Table& location_table() noexcept { return location_kind; }
+const Table& alarm_dictionary_table() noexcept { return alarm_dictionary; }
+const Table& performance_dictionary_table() noexcept { return performance_dictionary; }
 
 bool has_tenant(const Table& table) noexcept {
   return &table == &resource_pool || &table == &resource || &table == &subscription || &table == &user_kind ||
@@ -262,6 +378,10 @@ const Table& table_of(Kind kind) noexcept {
       return site_kind;
     case Kind::location:
       return location_kind;
+    case Kind::alarm_dictionary:
+      return alarm_dictionary;
+    case Kind::performance_dictionary:
+      return performance_dictionary;
     default:
       return resource;
   }

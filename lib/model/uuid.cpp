@@ -6,7 +6,7 @@ namespace netweave::model {
 
 bool has_uuid(Kind kind) noexcept {
   return kind == Kind::resource || kind == Kind::resource_pool || kind == Kind::resource_type ||
-         kind == Kind::deployment_manager;
+         kind == Kind::deployment_manager || kind == Kind::alarm_dictionary || kind == Kind::performance_dictionary;
 }
 
 std::string uuid_of(Kind kind, std::string_view adapter, std::string_view native_id) {

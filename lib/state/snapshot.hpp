@@ -17,7 +17,7 @@ using model::ObjectRef;
 using model::Revision;
 
 /// How many kinds there are, and each one's place; `kind_count` for a kind that this version does not know.
-inline constexpr std::size_t kind_count = 18;
+inline constexpr std::size_t kind_count = 20;
 std::size_t slot_of(Kind kind) noexcept;
 
 /// Everything that the gateway knows, as of one revision. Immutable; any thread, while pinned.

@@ -9,9 +9,10 @@
 namespace netweave::state {
 
 std::size_t slot_of(Kind kind) noexcept {
+  constexpr std::size_t shown_kinds = 13;  // netweave::Kind's; the gateway's own follow
   auto number = static_cast<std::size_t>(kind);
-  std::size_t slot = number < 200 ? number - 1 : number - 200 + 11;
-  bool known = number < 200 ? slot < 11 : slot < kind_count;
+  std::size_t slot = number < 200 ? number - 1 : number - 200 + shown_kinds;
+  bool known = number < 200 ? slot < shown_kinds : slot < kind_count;
   return known ? slot : kind_count;
 }
 

@@ -50,7 +50,8 @@ SHAPES = {
         "resourcePools": {"resourcePoolId": STRING, "name": STRING, "oCloudSiteId": STRING, "description": STRING,
                           "extensions": OBJECT},
         "resourceTypes": {"resourceTypeId": STRING, "name": STRING, "description": STRING, "vendor": STRING,
-                          "model": STRING, "version": STRING, "resourceKind": STRING, "resourceClass": STRING,
+                          "model": STRING, "version": STRING, "alarmDictionaryId": type(None),
+                          "performanceDictionaryId": type(None), "resourceKind": STRING, "resourceClass": STRING,
                           "extensions": OBJECT},
         "resources": {"resourceId": STRING, "resourceTypeId": STRING, "resourcePoolId": STRING, "globalAssetId": STRING,
                       "description": STRING, "elements": LIST, "tags": LIST, "groups": LIST, "extensions": OBJECT},
@@ -326,15 +327,17 @@ def test_versions(simulated):
 
 
 def test_methods_are_refused_before_parameters(simulated):
-    for path in (V2, V2 + "/resourcePools", V1 + "/resourceTypes/absent", V2 + "/oCloudSites", V1 + "/api_versions"):
+    for path in (V2, V2 + "/resourcePools", V1 + "/resourceTypes/absent", V2 + "/oCloudSites", V1 + "/api_versions",
+                 V1 + "/alarmDictionaries", V2 + "/resourceTypes/absent/performanceDictionary"):
         for method in ("POST", "PUT", "PATCH", "DELETE", "TRACE"):
             answer = simulated.request(method, path + "?filter=(((", body="{")
             assert answer.status == 405, answer
             assert answer.headers["allow"] == "GET, HEAD, OPTIONS"
             assert answer.headers["content-type"] == "application/problem+json"
-    for path in ("/subscriptions", "/alarmDictionaries", "/resourceTypes/x/alarmDictionary", "/resources", "/colours"):
+    for path in ("/subscriptions", "/resources", "/colours"):
         assert simulated.get(V2 + path).status == 404
-    assert simulated.get(V1 + "/oCloudSites").status == 404
+    for path in ("/oCloudSites", "/performanceDictionaries", "/resourceTypes/sim-type-00/performanceDictionary"):
+        assert simulated.get(V1 + path).status == 404
     assert simulated.get("/o2ims-infrastructureInventory/v3/resourcePools").status == 404
 
 

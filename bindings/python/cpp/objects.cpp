@@ -15,7 +15,10 @@ using Texts = std::vector<std::string>;
 template <class T>
 struct Field {
   const char* name;
-  std::variant<std::string T::*, Texts T::*, Value T::*, Number T::*, Capacity T::*> member;
+  std::variant<std::string T::*, Texts T::*, Value T::*, Number T::*, Capacity T::*, StandardReference T::*,
+               std::vector<AlarmDefinition> T::*, std::vector<ProbableCause> T::*,
+               std::vector<PerformanceMeasurement> T::*>
+      member;
   bool required = false;
 };
 
@@ -89,6 +92,55 @@ constexpr std::array<Field<Location>, 8> location_fields = {{
     {"address", &Location::address},
     {"extensions", &Location::extensions},
 }};
+constexpr std::array<Field<AlarmDefinition>, 10> alarm_fields = {{
+    {"alarmDefinitionId", &AlarmDefinition::alarm_definition_id, true},
+    {"alarmName", &AlarmDefinition::alarm_name, true},
+    {"alarmLastChange", &AlarmDefinition::alarm_last_change},
+    {"alarmChangeType", &AlarmDefinition::alarm_change_type, true},
+    {"alarmDescription", &AlarmDefinition::alarm_description},
+    {"proposedRepairActions", &AlarmDefinition::proposed_repair_actions},
+    {"clearingType", &AlarmDefinition::clearing_type, true},
+    {"managementInterfaceId", &AlarmDefinition::management_interface_id},
+    {"pkNotificationField", &AlarmDefinition::pk_notification_field},
+    {"alarmAdditionalFields", &AlarmDefinition::alarm_additional_fields},
+}};
+constexpr std::array<Field<StandardReference>, 3> reference_fields = {{
+    {"standardDefinitionOrganization", &StandardReference::standard_definition_organization, true},
+    {"standardSpecification", &StandardReference::standard_specification, true},
+    {"versionOrRelease", &StandardReference::version_or_release, true},
+}};
+constexpr std::array<Field<ProbableCause>, 3> cause_fields = {{
+    {"probableCauseCode", &ProbableCause::probable_cause_code, true},
+    {"probableCauseDescription", &ProbableCause::probable_cause_description},
+    {"standardReference", &ProbableCause::standard_reference},
+}};
+constexpr std::array<Field<AlarmDictionary>, 9> alarm_dictionary_fields = {{
+    {"alarmDictionaryId", &AlarmDictionary::alarm_dictionary_id, true},
+    {"alarmDictionaryVersion", &AlarmDictionary::alarm_dictionary_version},
+    {"alarmDictionarySchemaVersion", &AlarmDictionary::alarm_dictionary_schema_version},
+    {"entityType", &AlarmDictionary::entity_type, true},
+    {"vendor", &AlarmDictionary::vendor},
+    {"managementInterfaceId", &AlarmDictionary::management_interface_id},
+    {"pkNotificationField", &AlarmDictionary::pk_notification_field},
+    {"alarmDefinition", &AlarmDictionary::alarm_definition, true},
+    {"probableCauses", &AlarmDictionary::probable_causes},
+}};
+constexpr std::array<Field<PerformanceMeasurement>, 6> measurement_fields = {{
+    {"performanceMeasurementDefinitionId", &PerformanceMeasurement::performance_measurement_definition_id, true},
+    {"performanceMeasurementId", &PerformanceMeasurement::performance_measurement_id, true},
+    {"standardReference", &PerformanceMeasurement::standard_reference},
+    {"supportedInterfaces", &PerformanceMeasurement::supported_interfaces},
+    {"extensions", &PerformanceMeasurement::extensions},
+    {"measurementDefinition", &PerformanceMeasurement::measurement_definition},
+}};
+constexpr std::array<Field<PerformanceDictionary>, 6> performance_dictionary_fields = {{
+    {"performanceDictionaryId", &PerformanceDictionary::performance_dictionary_id, true},
+    {"performanceDictionaryVersion", &PerformanceDictionary::performance_dictionary_version},
+    {"performanceDictionarySchemaVersion", &PerformanceDictionary::performance_dictionary_schema_version},
+    {"vendorSoftwareProduct", &PerformanceDictionary::vendor_software_product},
+    {"supportedInterfaces", &PerformanceDictionary::supported_interfaces},
+    {"supportedMeasurements", &PerformanceDictionary::supported_measurements, true},
+}};
 
 constexpr const auto& fields_of(const Capacity&) { return capacity_fields; }
 constexpr const auto& fields_of(const DeploymentManager&) { return manager_fields; }
@@ -97,6 +149,12 @@ constexpr const auto& fields_of(const ResourceType&) { return type_fields; }
 constexpr const auto& fields_of(const Resource&) { return resource_fields; }
 constexpr const auto& fields_of(const OCloudSite&) { return site_fields; }
 constexpr const auto& fields_of(const Location&) { return location_fields; }
+constexpr const auto& fields_of(const AlarmDefinition&) { return alarm_fields; }
+constexpr const auto& fields_of(const StandardReference&) { return reference_fields; }
+constexpr const auto& fields_of(const ProbableCause&) { return cause_fields; }
+constexpr const auto& fields_of(const AlarmDictionary&) { return alarm_dictionary_fields; }
+constexpr const auto& fields_of(const PerformanceMeasurement&) { return measurement_fields; }
+constexpr const auto& fields_of(const PerformanceDictionary&) { return performance_dictionary_fields; }
 
 template <class T>
 py::dict write(const T& from);
@@ -112,9 +170,16 @@ struct Writer {
     for (const std::string& one : member) list.append(text(one));
     return list;
   }
-  py::object operator()(const Capacity& member) const {
+  template <class Nested>
+  py::object operator()(const Nested& member) const {
     py::dict dict = write(member);
     return dict.empty() ? py::object() : py::object(dict);
+  }
+  template <class Item>
+  py::object operator()(const std::vector<Item>& member) const {
+    py::list list;
+    for (const Item& one : member) list.append(write(one));
+    return member.empty() ? py::object() : py::object(list);
   }
 };
 
@@ -154,15 +219,27 @@ struct Reader {
   }
   const char* operator()(const Value& json, Texts& into) const {
     if (!json.is_array()) return "must be a list of texts";
+    into.clear();
     for (const Value& item : json.as_array()) {
       if (!item.is_text()) return "must be a list of texts";
       into.emplace_back(item.as_text());
     }
     return nullptr;
   }
-  const char* operator()(const Value& json, Capacity& into) const {
+  template <class Nested>
+  const char* operator()(const Value& json, Nested& into) const {
     if (!json.is_object()) return "must be an object";
     read(json, into, path + ".", faults);
+    return nullptr;
+  }
+  template <class Item>
+  const char* operator()(const Value& json, std::vector<Item>& into) const {
+    if (!json.is_array()) return "must be a list of objects";
+    for (std::size_t i = 0; i < json.size(); ++i) {
+      const std::string place = path + "[" + std::to_string(i) + "]";
+      const char* wrong = Reader{place, faults}(json.as_array()[i], into.emplace_back());
+      if (wrong != nullptr) faults.push_back({place, wrong});
+    }
     return nullptr;
   }
 };
@@ -205,11 +282,12 @@ T read_object(const Value& json, std::vector<Fault>& faults) {
 Kind kind_of(py::handle name) {
   std::string given = utf8(name);
   for (Kind kind : {Kind::deployment_manager, Kind::resource_pool, Kind::resource_type, Kind::resource,
-                    Kind::o_cloud_site, Kind::location})
+                    Kind::o_cloud_site, Kind::location, Kind::alarm_dictionary, Kind::performance_dictionary})
     if (to_string(kind) == given) return kind;
   raise(make_error(ErrorKind::invalid, "\"" + given +
                                            "\" is no kind of an adapter's: deploymentManager, resourcePool, "
-                                           "resourceType, resource, oCloudSite or location"));
+                                           "resourceType, resource, oCloudSite, location, alarmDictionary or "
+                                           "performanceDictionary"));
 }
 
 py::dict to_dict(const ResourcePool& pool) { return write(pool); }
@@ -235,6 +313,8 @@ ims::Observed to_observed(py::handle given) {
   if (kind == Kind::resource) observed.object = read_object<Resource>(json, faults);
   if (kind == Kind::o_cloud_site) observed.object = read_object<OCloudSite>(json, faults);
   if (kind == Kind::location) observed.object = read_object<Location>(json, faults);
+  if (kind == Kind::alarm_dictionary) observed.object = read_object<AlarmDictionary>(json, faults);
+  if (kind == Kind::performance_dictionary) observed.object = read_object<PerformanceDictionary>(json, faults);
   if (!faults.empty()) {
     Error error = make_error(ErrorKind::invalid, "the " + std::string(to_string(kind)) + " is not as it must be");
     error.faults = std::move(faults);

@@ -225,6 +225,50 @@ def test_all_four_kinds_pass_through():
         assert next(running.gateway.list("resource"))["resourcePoolId"] == "py-p"
 
 
+def test_dictionaries_pass_through():
+    alarm = netweave.AlarmDefinition(alarm_definition_id="0b5c7f1e-43a4-4d3a-9d0e-2f3b6c1d7a10", alarm_name="Disk full",
+                                     alarm_change_type="ADDED", clearing_type="AUTOMATIC")
+    cause = netweave.ProbableCause(probable_cause_code="FULL", standard_reference=netweave.StandardReference(
+        standard_definition_organization="ITU-T", standard_specification="X.733", version_or_release="1992"))
+    alarms = netweave.AlarmDictionary(alarm_dictionary_id="py-alarms", entity_type="server", alarm_definition=[alarm],
+                                      probable_causes=[cause])
+    measured = netweave.PerformanceMeasurement(performance_measurement_definition_id="0b5c7f1e-43a4-4d3a-9d0e-2f3b6c1d7a11",
+                                               performance_measurement_id="Load", measurement_definition={"unit": "percent"})
+    measurements = netweave.PerformanceDictionary(performance_dictionary_id="py-measures", supported_measurements=[measured])
+
+    class Dictionaries(netweave.Adapter):
+        def observe(self, feed, stop):
+            full = feed.begin(["resourceType", "alarmDictionary", "performanceDictionary"])
+            full.add(netweave.Observed({"resourceTypeId": "py-t", "name": "t",
+                                        "extensions": {"alarmDictionaryId": "py-alarms"}}, "resourceType"))
+            full.add(netweave.Observed(alarms.to_json(), "alarmDictionary"))
+            full.add(netweave.Observed(measurements.to_json(), "performanceDictionary"))
+            with pytest.raises(netweave.InvalidError) as caught:
+                full.add(netweave.Observed({"alarmDictionaryId": "py-x", "entityType": "t", "alarmDefinition": [
+                    {"alarmName": 7}, 8]}, "alarmDictionary"))
+            self.faults = [field for field, reason in caught.value.faults]
+            full.commit()
+            self.again = {one.kind: one.object for one in feed.last_objects()}
+            stop.wait(None)
+
+    with Running(Dictionaries) as running:
+        assert set(running.adapter.faults) == {"alarmDefinition[0].alarmName", "alarmDefinition[0].alarmDefinitionId",
+                                               "alarmDefinition[0].alarmChangeType", "alarmDefinition[0].clearingType",
+                                               "alarmDefinition[1]"}
+        base = "/o2ims-infrastructureInventory/v2"
+        client = netweave.Client(running.gateway)
+        shown = client.request("GET", base + "/resourceTypes/py-t/alarmDictionary").json()
+        read = netweave.AlarmDictionary.from_json(shown)
+        assert read.probable_causes == [cause] and read.alarm_definition[0].alarm_name == "Disk full"
+        assert (read.management_interface_id, read.unknown) == (["O2IMS"], {})
+        shown = client.request("GET", base + "/performanceDictionaries/py-measures").json()
+        read = netweave.PerformanceDictionary.from_json(shown)
+        assert read.supported_measurements[0].measurement_definition == {"unit": "percent"}
+        assert read.supported_interfaces == "O2IMS"
+        again = netweave.AlarmDictionary.from_json(running.adapter.again["alarmDictionary"])
+        assert again.probable_causes == [cause] and again.alarm_dictionary_id == "py-alarms"
+
+
 def test_a_factory_that_fails_is_the_configurations_fault():
     def picky(settings):
         raise netweave.InvalidError("wrong", [("site", "must be ASCII")])

@@ -23,7 +23,9 @@ namespace netweave::ims {
 /// under another id where a client gave one, and translates in both directions, in `resource_pool_id` and
 /// `resource_type_id` too.
 struct Observed {
-  std::variant<DeploymentManager, ResourcePool, ResourceType, Resource, OCloudSite, Location> object;
+  std::variant<DeploymentManager, ResourcePool, ResourceType, Resource, OCloudSite, Location, AlarmDictionary,
+               PerformanceDictionary>
+      object;
   /// The backend's identity of this very object: one deleted and made again under the same name has another. Empty
   /// where the backend has none: then the id stands for it.
   std::string uid = {};

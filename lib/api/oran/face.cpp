@@ -43,8 +43,8 @@ constexpr std::array pool_v2 = {
 
 constexpr std::array resource_v1 = {
     Attribute{.name = "resourceId", .how = How::self},
-    Attribute{.name = "resourceTypeId", .how = How::type, .from = "resourceTypeId"},
-    Attribute{.name = "resourcePoolId", .how = How::pool, .from = "resourcePoolId"},
+    Attribute{.name = "resourceTypeId", .how = How::id, .from = "resourceTypeId", .of = Kind::resource_type},
+    Attribute{.name = "resourcePoolId", .how = How::id, .from = "resourcePoolId", .of = Kind::resource_pool},
     Attribute{.name = "globalAssetId", .how = How::nullable, .from = "globalAssetId", .spare = true},
     Attribute{.name = "description", .from = "description"},
     Attribute{.name = "elements", .how = How::no_items, .spare = true},
@@ -53,8 +53,8 @@ constexpr std::array resource_v1 = {
 
 constexpr std::array resource_v2 = {
     Attribute{.name = "resourceId", .how = How::self},
-    Attribute{.name = "resourceTypeId", .how = How::type, .from = "resourceTypeId"},
-    Attribute{.name = "resourcePoolId", .how = How::pool, .from = "resourcePoolId"},
+    Attribute{.name = "resourceTypeId", .how = How::id, .from = "resourceTypeId", .of = Kind::resource_type},
+    Attribute{.name = "resourcePoolId", .how = How::id, .from = "resourcePoolId", .of = Kind::resource_pool},
     Attribute{.name = "globalAssetId", .how = How::nullable, .from = "globalAssetId", .spare = true},
     Attribute{.name = "description", .from = "description"},
     Attribute{.name = "elements", .how = How::no_items, .spare = true},
@@ -63,6 +63,12 @@ constexpr std::array resource_v2 = {
     extensions,
 };
 
+constexpr Attribute alarm_dictionary_id{.name = "alarmDictionaryId",
+                                        .how = How::link,
+                                        .from = "extensions.alarmDictionaryId",
+                                        .of = Kind::alarm_dictionary,
+                                        .spare = true};
+
 constexpr std::array type_v1 = {
     Attribute{.name = "resourceTypeId", .how = How::self},
     Attribute{.name = "name", .from = "name"},
@@ -70,8 +76,12 @@ constexpr std::array type_v1 = {
     Attribute{.name = "vendor", .from = "vendor"},
     Attribute{.name = "model", .from = "model"},
     Attribute{.name = "version", .from = "version"},
-    Attribute{.name = "alarmDictionary", .how = How::nothing, .spare = true},
-    Attribute{.name = "alarmDictionaryId", .how = How::nothing, .spare = true},
+    Attribute{.name = "alarmDictionary",
+              .how = How::linked,
+              .from = "extensions.alarmDictionaryId",
+              .of = Kind::alarm_dictionary,
+              .spare = true},
+    alarm_dictionary_id,
     Attribute{.name = "resourceKind", .how = How::word, .from = "resourceKind", .words = kinds},
     Attribute{.name = "resourceClass", .how = How::word, .from = "resourceClass", .words = classes},
     extensions,
@@ -84,22 +94,56 @@ constexpr std::array type_v2 = {
     Attribute{.name = "vendor", .from = "vendor"},
     Attribute{.name = "model", .from = "model"},
     Attribute{.name = "version", .from = "version"},
+    alarm_dictionary_id,
+    Attribute{.name = "performanceDictionaryId",
+              .how = How::link,
+              .from = "extensions.performanceDictionaryId",
+              .of = Kind::performance_dictionary,
+              .spare = true},
     Attribute{.name = "resourceKind", .how = How::word, .from = "resourceKind", .words = kinds},
     Attribute{.name = "resourceClass", .how = How::word, .from = "resourceClass", .words = classes},
     extensions,
 };
 
+constexpr std::array alarms = {
+    Attribute{.name = "alarmDictionaryId", .how = How::self},
+    Attribute{.name = "alarmDictionaryVersion", .from = "alarmDictionaryVersion"},
+    Attribute{.name = "alarmDictionarySchemaVersion", .from = "alarmDictionarySchemaVersion"},
+    Attribute{.name = "entityType", .from = "entityType"},
+    Attribute{.name = "vendor", .from = "vendor"},
+    Attribute{.name = "managementInterfaceId", .how = How::list, .from = "managementInterfaceId"},
+    Attribute{.name = "pkNotificationField", .how = How::list, .from = "pkNotificationField"},
+    Attribute{.name = "alarmDefinition", .how = How::items, .from = "alarmDefinition"},
+    Attribute{.name = "probableCauses", .how = How::items, .from = "probableCauses"},
+};
+
+constexpr std::array measurements = {
+    Attribute{.name = "performanceDictionaryId", .how = How::self},
+    Attribute{.name = "performanceDictionaryVersion", .from = "performanceDictionaryVersion"},
+    Attribute{.name = "performanceDictionarySchemaVersion", .from = "performanceDictionarySchemaVersion"},
+    Attribute{.name = "vendorSoftwareProduct", .from = "vendorSoftwareProduct"},
+    Attribute{.name = "supportedInterfaces", .from = "supportedInterfaces"},
+    Attribute{.name = "supportedMeasurements", .how = How::items, .from = "supportedMeasurements"},
+};
+
 constexpr std::array faces = {
-    Face{Kind::deployment_manager, "v1", manager}, Face{Kind::deployment_manager, "v2", manager},
-    Face{Kind::resource_pool, "v1", pool_v1},      Face{Kind::resource_pool, "v2", pool_v2},
-    Face{Kind::resource, "v1", resource_v1},       Face{Kind::resource, "v2", resource_v2},
-    Face{Kind::resource_type, "v1", type_v1},      Face{Kind::resource_type, "v2", type_v2},
+    Face{Kind::deployment_manager, "v1", manager},
+    Face{Kind::deployment_manager, "v2", manager},
+    Face{Kind::resource_pool, "v1", pool_v1},
+    Face{Kind::resource_pool, "v2", pool_v2},
+    Face{Kind::resource, "v1", resource_v1},
+    Face{Kind::resource, "v2", resource_v2},
+    Face{Kind::resource_type, "v1", type_v1},
+    Face{Kind::resource_type, "v2", type_v2},
+    Face{Kind::alarm_dictionary, "v1", alarms},
+    Face{Kind::alarm_dictionary, "v2", alarms},
+    Face{Kind::performance_dictionary, "v2", measurements},
 };
 
 }  // namespace
 
 bool Attribute::complex() const noexcept {
-  return how == How::list || how == How::texts || how == How::object || how == How::flags || how == How::no_items;
+  return open() || how == How::list || how == How::texts || how == How::no_items;
 }
 
 const Attribute* Face::find(std::string_view name) const noexcept {

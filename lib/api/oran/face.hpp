@@ -18,16 +18,17 @@ enum class How : std::uint8_t {
   text,      ///< the stored text; "" where there is none
   nullable,  ///< the stored value; null where there is none
   list,      ///< the stored array; [] where there is none
+  items,     ///< the stored array of objects; [] where there is none
   texts,     ///< the texts among the stored values, as an array
   object,    ///< the stored object; {} where there is none
   flags,     ///< a stored list of names, as an object with true under each
   self,      ///< the UUID of the object
-  pool,      ///< the UUID of the pool whose id is stored
-  type,      ///< the UUID of the type whose id is stored
+  id,        ///< the UUID of the object (`of`) whose id is stored, be it there or not
+  link,      ///< the same; null where no id is stored, or there is no such object
+  linked,    ///< the object itself, as its own face shows it; null likewise
   word,      ///< a stored word in the standard's own
   o_cloud,   ///< the UUID of this O-Cloud
   site,      ///< the UUID of the site that the pool is part of
-  nothing,   ///< always null
   no_items   ///< always []
 };
 
@@ -41,12 +42,15 @@ struct Attribute {
   std::string_view name;
   How how = How::text;
   std::string_view from = {};  ///< the stored path, a dot between its segments
+  Kind of = Kind::resource;    ///< of an id or a link: what it names
   std::span<const Word> words = {};
   bool spare = false;  ///< its cardinality begins with 0
 
   [[nodiscard]] bool complex() const noexcept;
   /// Whether filters and selectors may step into it.
-  [[nodiscard]] bool open() const noexcept { return how == How::object || how == How::flags; }
+  [[nodiscard]] bool open() const noexcept {
+    return how == How::object || how == How::flags || how == How::items || how == How::linked;
+  }
 };
 
 struct Face {
@@ -58,7 +62,7 @@ struct Face {
   [[nodiscard]] std::vector<query::Selectable> selectables() const;
 };
 
-/// Of deployment managers, pools, resources and types. `version` is v1 or v2.
+/// Of deployment managers, pools, resources, types and dictionaries. `version` is v1 or v2.
 const Face& face_of(Kind kind, std::string_view version) noexcept;
 
 /// The stored path of an attribute.

@@ -48,6 +48,7 @@ class Translation {
         return add_text(attribute, asked);
       case How::nullable:
       case How::list:
+      case How::items:
       case How::object:
         return add_copy(attribute, asked);
       case How::texts:
@@ -61,17 +62,18 @@ class Translation {
         return add_flags(attribute, asked);
       case How::self:
         return add_self(asked);
-      case How::pool:
-        return add_reference(Kind::resource_pool, attribute, asked);
-      case How::type:
-        return add_reference(Kind::resource_type, attribute, asked);
+      case How::id:
+        return add_id(attribute, asked);
+      case How::link:
+        return add_link(attribute, asked);
+      case How::linked:
+        return add_linked(attribute, asked);
       case How::word:
         return add_word(attribute, asked);
       case How::o_cloud:
         return add_constant(asked, id_values(asked, view_.o_cloud(), view_.own_o_cloud()));
       case How::site:
         return add_site(attribute, asked);
-      case How::nothing:
       case How::no_items:
         return add_constant(asked, {});
     }
@@ -115,7 +117,8 @@ class Translation {
   }
 
   /// A reference to an object that is not there has a UUID too, which no index knows.
-  void add_reference(Kind kind, const Attribute& attribute, const Condition& asked) {
+  void add_id(const Attribute& attribute, const Condition& asked) {
+    Kind kind = attribute.of;
     Condition condition = asked;
     bool known = is_equality(asked);
     for (const Operand& operand : asked.operands) {
@@ -132,6 +135,39 @@ class Translation {
         for (Scalar& one : id_values(asked, view->uuid_of(kind, value.text), value.text))
           shown.push_back(std::move(one));
       return shown;
+    });
+  }
+
+  void add_link(const Attribute& attribute, const Condition& asked) {
+    const Attribute* link = &attribute;
+    View* view = &view_;
+    add_read(attribute, asked, [asked, link, view](std::span<const Scalar> values) {
+      const model::Object* other = view->linked(*link, values);
+      if (other == nullptr) return Scalars();
+      return id_values(asked, view->uuid_of(link->of, other->id()), std::string(other->id()));
+    });
+  }
+
+  /// Which of the objects that can be linked meet the condition decides which links do.
+  void add_linked(const Attribute& attribute, const Condition& asked) {
+    const Face& face = face_of(attribute.of, face_.version);
+    Condition within = asked;
+    within.path.erase(within.path.begin());
+    const Attribute* inner = within.path.empty() ? nullptr : face.find(within.path.front());
+    bool without = query::meets(asked, Scalars());  // whether what shows null there meets it
+    if (inner == nullptr || (within.path.size() > 1 && !inner->open())) return add_constant(asked, {});
+    Condition links;
+    links.parameter = asked.parameter;
+    links.test = without ? Test::none_of : Test::any_of;
+    std::vector<Condition> conditions = to_stored(face, view_, {within});
+    for (auto other = view_.snapshot()->table(attribute.of).begin(); other.valid(); other.next())
+      if (meets(conditions, *other) != without) links.operands.emplace_back(view_.uuid_of(attribute.of, other->id()));
+    add_link(attribute, links);
+  }
+
+  static bool meets(const std::vector<Condition>& conditions, const model::Object& object) {
+    return std::all_of(conditions.begin(), conditions.end(), [&](const Condition& condition) {
+      return query::meets(condition, state::FieldReader(condition.path).read(object));
     });
   }
 

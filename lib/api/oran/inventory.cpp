@@ -85,6 +85,16 @@ void add_reads(Handlers& handlers, const std::string& name, const std::string& v
                Faults::merged);
 }
 
+/// `name`: "Alarm" or "Performance".
+void add_dictionaries(Handlers& handlers, const std::string& name, const std::string& version, Kind kind) {
+  handlers.add("listOran" + name + "Dictionaries" + version,
+               in_version([kind](const CallRef& call) { answer_list(call, kind); }), Faults::merged);
+  handlers.add("getOran" + name + "Dictionary" + version,
+               in_version([kind](const CallRef& call) { answer_object(call, kind); }), Faults::merged);
+  handlers.add("getOran" + name + "DictionaryOfType" + version,
+               in_version([kind](const CallRef& call) { answer_dictionary_of_type(call, kind); }), Faults::merged);
+}
+
 void add_version(Handlers& handlers, const std::string& version) {
   handlers.add("getOranOCloud" + version, in_version(answer_o_cloud), Faults::merged);
   handlers.add("getOranInventoryVersions" + version,
@@ -92,6 +102,7 @@ void add_version(Handlers& handlers, const std::string& version) {
   add_reads(handlers, "DeploymentManager", version, Kind::deployment_manager);
   add_reads(handlers, "ResourcePool", version, Kind::resource_pool);
   add_reads(handlers, "ResourceType", version, Kind::resource_type);
+  add_dictionaries(handlers, "Alarm", version, Kind::alarm_dictionary);
   handlers.add("listOranResources" + version, in_version(answer_resources_of_pool), Faults::merged);
   handlers.add("getOranResource" + version, in_version(answer_resource_of_pool), Faults::merged);
 }
@@ -105,6 +116,7 @@ void add_inventory(Handlers& handlers) {
   });
   add_version(handlers, "V1");
   add_version(handlers, "V2");
+  add_dictionaries(handlers, "Performance", "V2", Kind::performance_dictionary);
   add_reads(handlers, "Site", "V2", Made::site);
   add_reads(handlers, "Location", "V2", Made::location);
 }

@@ -7,6 +7,7 @@
 #include "api/oran/filter.hpp"
 #include "api/page.hpp"
 #include "api/validation.hpp"
+#include "base/crypto.hpp"
 
 namespace netweave::api::oran {
 namespace {
@@ -32,9 +33,6 @@ query::Selection selection_of(const Call& call, const Face& face, View& view, co
   return selection;
 }
 
-/// Whether an object shows what is no part of it: its tags must tell.
-bool shows_site(const Face& face) { return face.find("oCloudSiteId") != nullptr; }
-
 void answer_page(Call& call, const Face& face, View& view, const Asked& asked, const query::Selection& selection,
                  const Plan& plan) {
   auto page = make_page(plan, selection, call.services.cursor_key, asked.deadline, call.request.stop);
@@ -51,7 +49,7 @@ void answer_page(Call& call, const Face& face, View& view, const Asked& asked, c
     }
     last = object.get();
     tag.mix(last->revision());
-    if (shows_site(face)) tag.mix(view.sites().site_of(*last).id);
+    tag.mix(view.shown_beside(face, *last));
   }
   http::Response response;
   add_links(call, asked.paging, page->total, page->next, response);
@@ -91,16 +89,23 @@ void answer(const CallRef& call, const Face& face, std::string pool) {
 
 std::string tag_of_shown(Call& call, const Face& face, View& view, const model::Object& object) {
   std::string tag = etag_of(call.services, object);
-  if (!shows_site(face)) return tag;
+  std::string beside = view.shown_beside(face, object);
+  if (beside.empty()) return tag;
   tag.pop_back();
-  return tag + "." + view.sites().site_of(object).id.substr(0, 8) + "\"";
+  return tag + "." + crypto::to_hex(crypto::sha256(beside)).substr(0, 16) + "\"";
+}
+
+void answer_shown(Call& call, const Face& face, View& view, const model::Object& object,
+                  const query::Selectors& selectors) {
+  std::string body;
+  view.append(face, object, body);
+  answer_body(call, tag_of_shown(call, face, view, object), selected(body, selectors, face.selectables()));
 }
 
 void answer_one(Call& call, Kind kind, const std::string& id, const std::string& pool) {
   const Face& face = face_of(kind, call.version);
-  auto attributes = face.selectables();
   query::Selectors selectors;
-  if (!read_selectors(call, attributes, selectors)) return;
+  if (!read_selectors(call, face.selectables(), selectors)) return;
   View view(call);
   const model::Object* object = view.find(kind, id);
   const model::Object* within = pool.empty() ? nullptr : view.find(Kind::resource_pool, pool);
@@ -109,9 +114,15 @@ void answer_one(Call& call, Kind kind, const std::string& id, const std::string&
     std::string where = within == nullptr ? "" : " in resourcePool " + pool;
     return call.answer(not_found("there is no " + std::string(to_string(kind)) + " " + id + where));
   }
-  std::string body;
-  view.append(face, *object, body);
-  answer_body(call, tag_of_shown(call, face, view, *object), selected(body, selectors, attributes));
+  answer_shown(call, face, view, *object, selectors);
+}
+
+/// The attribute by which types link to objects of that kind.
+const Attribute* link_to(const Face& type, Kind kind) {
+  auto found = std::find_if(type.attributes.begin(), type.attributes.end(), [&](const Attribute& attribute) {
+    return attribute.how == How::link && attribute.of == kind;
+  });
+  return found == type.attributes.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -125,5 +136,20 @@ void answer_resources_of_pool(const CallRef& call) {
 void answer_object(const CallRef& call, Kind kind) { answer_one(*call, kind, call->parts[0], {}); }
 
 void answer_resource_of_pool(const CallRef& call) { answer_one(*call, Kind::resource, call->parts[1], call->parts[0]); }
+
+void answer_dictionary_of_type(const CallRef& call, Kind kind) {
+  const Face& face = face_of(kind, call->version);
+  query::Selectors selectors;
+  if (!read_selectors(*call, face.selectables(), selectors)) return;
+  View view(*call);
+  const std::string& id = call->parts[0];
+  const model::Object* type = view.find(Kind::resource_type, id);
+  if (type == nullptr) return call->answer(not_found("there is no resourceType " + id));
+  const Attribute* link = link_to(face_of(Kind::resource_type, call->version), kind);
+  const model::Object* dictionary = link == nullptr ? nullptr : view.linked(*link, *type);
+  if (dictionary == nullptr)
+    return call->answer(not_found("resourceType " + id + " has no " + std::string(to_string(kind))));
+  answer_shown(*call, face, view, *dictionary, selectors);
+}
 
 }  // namespace netweave::api::oran

@@ -15,6 +15,8 @@ void answer_resources_of_pool(const CallRef& call);
 /// Answers with one object: its id is the path's last part.
 void answer_object(const CallRef& call, Kind kind);
 void answer_resource_of_pool(const CallRef& call);
+/// Answers with the dictionary of that kind that a type names, or 404.
+void answer_dictionary_of_type(const CallRef& call, Kind kind);
 
 /// The same for what is made of a snapshot and not stored: sites and locations.
 enum class Made { site, location };

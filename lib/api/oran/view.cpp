@@ -6,6 +6,7 @@
 #include "base/json.hpp"
 #include "model/uuid.hpp"
 #include "query/json_scan.hpp"
+#include "state/columns.hpp"
 #include "state/groups.hpp"
 
 namespace netweave::api::oran {
@@ -65,11 +66,21 @@ std::vector<const model::Object*> View::pools() const {
 }
 
 const std::string& View::uuid_of(Kind kind, std::string_view own) {
-  auto [place, made] = (kind == Kind::resource_pool ? pools_ : types_).try_emplace(std::string(own));
+  auto [place, made] = uuids_[kind].try_emplace(std::string(own));
   if (!made) return place->second;
   const model::Object* object = snapshot_->find(kind, own);
   place->second = object != nullptr ? model::uuid_of(*object) : model::uuid_of(kind, {}, own);
   return place->second;
+}
+
+const model::Object* View::linked(const Attribute& link, std::span<const query::Scalar> values) const {
+  auto named = std::find_if(values.begin(), values.end(),
+                            [](const query::Scalar& value) { return value.type == query::Scalar::Type::text; });
+  return named == values.end() ? nullptr : snapshot_->find(link.of, named->text);
+}
+
+const model::Object* View::linked(const Attribute& link, const model::Object& object) const {
+  return linked(link, state::FieldReader(stored_path(link)).read(object));
 }
 
 const SiteRules& View::sites() {
@@ -77,12 +88,23 @@ const SiteRules& View::sites() {
   return *sites_;
 }
 
+std::string View::shown_beside(const Face& face, const model::Object& object) {
+  std::string beside;
+  for (const Attribute& attribute : face.attributes) {
+    if (attribute.how == How::site) beside += sites().site_of(object).id;
+    if (attribute.how != How::link && attribute.how != How::linked) continue;
+    if (const model::Object* other = linked(attribute, object))
+      beside.append(attribute.name).append(std::to_string(other->revision()));
+  }
+  return beside;
+}
+
 void View::append(const Face& face, const model::Object& object, std::string& out) {
   members_.clear();
   query::raw_members(object.json(), members_);
   for (const Attribute& attribute : face.attributes) {
     out.append(&attribute == face.attributes.data() ? "{\"" : ",\"").append(attribute.name).append("\":");
-    append_value(attribute, object, out);
+    append_value(face, attribute, object, out);
   }
   out += '}';
 }
@@ -93,7 +115,14 @@ std::string_view View::member(std::string_view name) const noexcept {
   return found == members_.end() ? std::string_view() : found->second;
 }
 
-void View::append_value(const Attribute& attribute, const model::Object& object, std::string& out) {
+void View::append_linked(const Face& face, const model::Object& object, std::string& out) {
+  Members around;
+  around.swap(members_);
+  append(face, object, out);
+  members_.swap(around);
+}
+
+void View::append_value(const Face& face, const Attribute& attribute, const model::Object& object, std::string& out) {
   auto copy = [&](std::string_view otherwise) {
     std::string_view raw = member(attribute.from);
     out += raw.empty() ? otherwise : raw;
@@ -105,6 +134,7 @@ void View::append_value(const Attribute& attribute, const model::Object& object,
     case How::nullable:
       return copy("null");
     case How::list:
+    case How::items:
       return copy("[]");
     case How::object:
       return copy("{}");
@@ -114,19 +144,25 @@ void View::append_value(const Attribute& attribute, const model::Object& object,
       return append_flags(member(attribute.from), out);
     case How::self:
       return append_json_text(out, model::uuid_of(object));
-    case How::pool:
-      return append_json_text(out, uuid_of(Kind::resource_pool, own()));
-    case How::type:
-      return append_json_text(out, uuid_of(Kind::resource_type, own()));
+    case How::id:
+      return append_json_text(out, uuid_of(attribute.of, own()));
+    case How::link:
+    case How::linked: {
+      const model::Object* other = linked(attribute, object);
+      if (other == nullptr)
+        out += "null";
+      else if (attribute.how == How::linked)
+        append_linked(face_of(attribute.of, face.version), *other, out);
+      else
+        append_json_text(out, uuid_of(attribute.of, other->id()));
+      return;
+    }
     case How::word:
       return append_json_text(out, shown_word(attribute.words, own()));
     case How::o_cloud:
       return append_json_text(out, o_cloud_);
     case How::site:
       return append_json_text(out, sites().site_of(object).id);
-    case How::nothing:
-      out += "null";
-      return;
     case How::no_items:
       out += "[]";
       return;

@@ -24,10 +24,10 @@ struct Text {
   std::string operator()(const Resource& o) const {
     return o.resource_type_id + "|" + o.resource_pool_id + "|" + o.global_asset_id + "|" + o.extensions.to_json();
   }
-  // sites and locations, which no cluster tells of
+  // what no cluster tells of
   template <class Other>
-  std::string operator()(const Other& o) const {
-    return o.name + "|" + o.extensions.to_json();
+  std::string operator()(const Other&) const {
+    return {};
   }
 };
 

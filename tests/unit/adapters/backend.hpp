@@ -147,7 +147,8 @@ class BackendAdapter final : public ims::Adapter {
         [](auto& object) {
           if constexpr (requires { object.created_at; }) object.created_at = object.updated_at = {};
           if constexpr (requires { object.o_cloud_id; }) object.o_cloud_id = {};
-          return std::exchange(object.description, {});
+          if constexpr (requires { object.description; }) return std::exchange(object.description, {});
+          return std::string();
         },
         observed.object);
   }

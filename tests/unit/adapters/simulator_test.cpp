@@ -197,3 +197,45 @@ TEST_CASE("what a topology says of sites and locations is checked, all at once")
   CHECK(fields == std::vector<std::string>{"topology.oCloudSites[0].globalLocationId", "topology.locations[0].address",
                                            "topology.locations[1].coordinate", "topology.locations[2].civicAddress"});
 }
+
+TEST_CASE("what a topology says of dictionaries is checked, all at once") {
+  ims::AdapterSettings settings;
+  settings.name = "sim";
+  settings.config = Value::parse(R"({"topology":{
+    "alarmDictionaries":[{"alarmDictionaryId":"a","entityType":"t","colour":1,"managementInterfaceId":["O1"],
+      "alarmDefinition":[{"alarmDefinitionId":"1","alarmName":"n","alarmChangeType":"made","clearingType":"manual"},
+                         {"alarmName":7,"managementInterfaceId":["O2IMS","O1"]}],
+      "probableCauses":[{"probableCauseDescription":"d","standardReference":{"versionOrRelease":"1"}}]},
+      {"alarmDictionaryId":"b","entityType":"t","alarmDefinition":["x"]}],
+    "performanceDictionaries":[{"performanceDictionaryId":"/","supportedInterfaces":"O1",
+      "supportedMeasurements":[{"performanceMeasurementDefinitionId":"1"}]},
+      {"performanceDictionaryId":"p"}]}})")
+                        .value();
+  auto made = ims::simulator::make(settings);
+  REQUIRE_FALSE(made);
+  std::vector<std::string> fields;
+  for (const Fault& fault : made.error().faults) fields.push_back(fault.field);
+  std::sort(fields.begin(), fields.end());
+  CHECK(fields ==
+        std::vector<std::string>{
+            "topology.alarmDictionaries[0].alarmDefinition[0].alarmChangeType",
+            "topology.alarmDictionaries[0].alarmDefinition[0].alarmDefinitionId",
+            "topology.alarmDictionaries[0].alarmDefinition[1].alarmChangeType",
+            "topology.alarmDictionaries[0].alarmDefinition[1].alarmDefinitionId",
+            "topology.alarmDictionaries[0].alarmDefinition[1].alarmName",
+            "topology.alarmDictionaries[0].alarmDefinition[1].alarmName",
+            "topology.alarmDictionaries[0].alarmDefinition[1].clearingType",
+            "topology.alarmDictionaries[0].alarmDefinition[1].managementInterfaceId",
+            "topology.alarmDictionaries[0].colour",
+            "topology.alarmDictionaries[0].managementInterfaceId",
+            "topology.alarmDictionaries[0].probableCauses[0].probableCauseCode",
+            "topology.alarmDictionaries[0].probableCauses[0].standardReference.standardDefinitionOrganization",
+            "topology.alarmDictionaries[0].probableCauses[0].standardReference.standardSpecification",
+            "topology.alarmDictionaries[1].alarmDefinition",
+            "topology.alarmDictionaries[1].alarmDefinition",
+            "topology.performanceDictionaries[0].performanceDictionaryId",
+            "topology.performanceDictionaries[0].supportedInterfaces",
+            "topology.performanceDictionaries[0].supportedMeasurements[0].performanceMeasurementDefinitionId",
+            "topology.performanceDictionaries[0].supportedMeasurements[0].performanceMeasurementId",
+            "topology.performanceDictionaries[1].supportedMeasurements"});
+}

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/ids.hpp"
+#include "model/fields.hpp"
 #include "state/state.hpp"
 #include "unit/api/twin.hpp"
 
@@ -89,7 +90,9 @@ class Inventory {
   Inventory(Random& random, std::size_t count, std::size_t column_bytes, Strings tenants = {})
       : state(column_bytes), tenants_(std::move(tenants)) {
     for (int i = 0; i < 5; ++i) put(pool(random, i));
-    for (int i = 0; i < 3; ++i) put(type(i));
+    for (int i = 0; i < 3; ++i) put(type(random, i));
+    for (int i = 0; i < 3; ++i) put(alarms(random, i));
+    put(measurements());
     for (std::size_t i = 0; i < count; ++i) put(resource(random, i));
     flush();
   }
@@ -113,7 +116,11 @@ class Inventory {
   void change(Random& random, std::size_t among) {
     put(resource(random, below(random, among)));
     std::string id = "res-" + std::to_string(below(random, among));
-    if (auto there = world.resources.find(id); there != world.resources.end() && random() % 2 == 0) remove(id);
+    if (world.resources.contains(id) && random() % 2 == 0) remove(Kind::resource, id, world.resources);
+    put(type(random, static_cast<int>(below(random, 3))));
+    put(alarms(random, static_cast<int>(below(random, 3))));
+    if (world.alarms.contains("alarms-2") && random() % 2 == 0)
+      remove(Kind::alarm_dictionary, "alarms-2", world.alarms);
     flush();
   }
 
@@ -132,12 +139,39 @@ class Inventory {
     json["extensions"] = random_extensions(random);
     return json;
   }
-  static Value type(int number) {
+  /// Of dictionaries it may name none, one that is not there, or what is no id.
+  static Value type(Random& random, int number) {
     Value json;
     json["resourceTypeId"] = "type-" + std::to_string(number);
     json["name"] = "Type";
     if (number > 0) json["vendor"] = number == 1 ? "Dell" : "HPE";
     json["resourceClass"] = number == 0 ? "storage" : "compute";
+    Value& extensions = json["extensions"] = random_extensions(random);
+    if (random() % 4 != 0) extensions["alarmDictionaryId"] = "alarms-" + std::to_string(below(random, 4));
+    if (below(random, 8) == 0) extensions["alarmDictionaryId"] = random_value(random, 2);
+    if (random() % 2 == 0) extensions["performanceDictionaryId"] = "measurements";
+    return json;
+  }
+  static Value alarms(Random& random, int number) {
+    Value json;
+    json["alarmDictionaryId"] = "alarms-" + std::to_string(number);
+    json["vendor"] = number == 1 ? "Dell" : "HPE";
+    if (random() % 2 == 0) json["entityType"] = one_of(random, words);
+    json["managementInterfaceId"].push_back("O2IMS");
+    for (std::size_t i = below(random, 3); i > 0; --i) {
+      Value alarm;
+      alarm["alarmName"] = one_of(random, words);
+      alarm["clearingType"] = random() % 2 == 0 ? "AUTOMATIC" : "MANUAL";
+      alarm["alarmAdditionalFields"]["x"] = random_value(random, 2);
+      json["alarmDefinition"].push_back(std::move(alarm));
+    }
+    return json;
+  }
+  static Value measurements() {
+    Value json;
+    json["performanceDictionaryId"] = "measurements";
+    json["vendorSoftwareProduct"] = "alpha";
+    json["supportedMeasurements"].push_back(Value::parse(R"({"performanceMeasurementId":"beta"})").value());
     return json;
   }
   static Value resource(Random& random, std::size_t number) {
@@ -153,11 +187,15 @@ class Inventory {
 
   void put(Value json) {
     model::Draft draft;
-    bool is_pool = json.find("location") != nullptr || json.find("oCloudId") != nullptr;
-    bool is_type = json.find("resourceClass") != nullptr;
-    draft.kind = is_pool ? Kind::resource_pool : is_type ? Kind::resource_type : Kind::resource;
-    Rows& rows = is_pool ? world.pools : is_type ? world.types : world.resources;
-    const char* id = is_pool ? "resourcePoolId" : is_type ? "resourceTypeId" : "resourceId";
+    auto is = [&](const char* member) { return json.find(member) != nullptr; };
+    bool is_pool = is("location") || is("oCloudId");
+    draft.kind = is_pool                         ? Kind::resource_pool
+                 : is("resourceClass")           ? Kind::resource_type
+                 : is("alarmDictionaryId")       ? Kind::alarm_dictionary
+                 : is("performanceDictionaryId") ? Kind::performance_dictionary
+                                                 : Kind::resource;
+    Rows& rows = rows_of(draft.kind);
+    std::string_view id = model::table_of(draft.kind).id;
     draft.id = json.at(id).as_text();
     if (!tenants_.empty()) {
       std::size_t lot = std::hash<std::string>()(draft.id + std::to_string(revision_));
@@ -182,10 +220,10 @@ class Inventory {
     prior = object;
     rows[draft.id] = json;
   }
-  void remove(const std::string& id) {
-    entries_.push_back({++revision_, 0, {}, objects_[{Kind::resource, id}]});
-    objects_.erase({Kind::resource, id});
-    world.resources.erase(id);
+  void remove(Kind kind, const std::string& id, Rows& rows) {
+    entries_.push_back({++revision_, 0, {}, objects_[{kind, id}]});
+    objects_.erase({kind, id});
+    rows.erase(id);
   }
   void flush() {
     // a commit changes an object once
@@ -201,6 +239,12 @@ class Inventory {
     }
     state.apply(commit);
     entries_.clear();
+  }
+
+  Rows& rows_of(Kind kind) {
+    if (kind == Kind::alarm_dictionary) return world.alarms;
+    if (kind == Kind::performance_dictionary) return world.measurements;
+    return kind == Kind::resource_pool ? world.pools : kind == Kind::resource_type ? world.types : world.resources;
   }
 
   Strings tenants_;

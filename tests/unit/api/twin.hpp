@@ -38,6 +38,8 @@ struct World {
   Rows resources;
   Rows pools;
   Rows types;
+  Rows alarms;        ///< alarm dictionaries
+  Rows measurements;  ///< performance dictionaries
 };
 
 inline void collect(const Value& value, const Path& path, std::size_t at, std::vector<Value>& found) {

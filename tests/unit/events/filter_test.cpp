@@ -57,8 +57,9 @@ TEST_CASE("an entry is named by its kind and by what became of the object") {
   CHECK(name(type, type) == "ResourceTypeUpdated");
   CHECK(name(manager, manager) == "DeploymentManagerUpdated");
   CHECK(name({}, manager) == "none");
-  for (Kind kind : {Kind::subscription, Kind::o_cloud, model::intent, model::tombstone, model::overlay,
-                    model::checkpoint, model::answer, model::webhook})
+  for (Kind kind : {Kind::subscription, Kind::o_cloud, Kind::o_cloud_site, Kind::location, Kind::alarm_dictionary,
+                    Kind::performance_dictionary, model::intent, model::tombstone, model::overlay, model::checkpoint,
+                    model::answer, model::webhook})
     CHECK(name({}, object(kind, "x")) == "none");
 }
 

@@ -203,9 +203,31 @@ TEST_CASE("stored JSON of another version is read as far as it is known") {
   CHECK(from_json<Resource>(resource_table(), "not JSON").resource_id == "");
 }
 
+TEST_CASE("arrays of structs are read, written, and read anew") {
+  const char* one = R"({"alarmDictionaryId":"a","probableCauses":[{"probableCauseCode":"x"},)"
+                    R"({"probableCauseCode":"y","standardReference":{"versionOrRelease":"1"}}]})";
+  auto dictionary = from_json<AlarmDictionary>(alarm_dictionary_table(), one);
+  REQUIRE(dictionary.probable_causes.size() == 2);
+  CHECK(dictionary.probable_causes[1].standard_reference.version_or_release == "1");
+  CHECK(dictionary.management_interface_id == std::vector<std::string>{"O2IMS"});
+  std::string json = to_json(alarm_dictionary_table(), dictionary);
+  CHECK(json.find(R"("probableCauses":[{"probableCauseCode":"x","probableCauseDescription":""},{)") !=
+        std::string::npos);
+  CHECK(json.find(R"("alarmDefinition":[],)") != std::string::npos);
+  CHECK(to_json(alarm_dictionary_table(), from_json<AlarmDictionary>(alarm_dictionary_table(), json)) == json);
+  std::vector<Fault> faults;
+  read_fields(alarm_dictionary_table(), Value::parse(R"({"probableCauses":[{"probableCauseCode":1}]})").value(),
+              &dictionary, faults);
+  CHECK(dictionary.probable_causes.size() == 1);
+  CHECK(has(faults, "probableCauses[0].probableCauseCode", "must be a string"));
+  faults.clear();
+  read_fields(alarm_dictionary_table(), Value::parse(R"({"probableCauses":[1]})").value(), &dictionary, faults);
+  CHECK(has(faults, "probableCauses", "must be an array of objects"));
+}
+
 TEST_CASE("the tables hold together") {
   for (Kind kind : {Kind::deployment_manager, Kind::resource_pool, Kind::resource_type, Kind::resource,
-                    Kind::subscription, Kind::o_cloud}) {
+                    Kind::subscription, Kind::o_cloud, Kind::alarm_dictionary, Kind::performance_dictionary}) {
     const Table& table = table_of(kind);
     CAPTURE(std::string(table.name));
     CHECK(table.name == to_string(kind));
@@ -213,7 +235,8 @@ TEST_CASE("the tables hold together") {
     CHECK(table.find(table.id)->required);
     for (const Field& field : table.fields) {
       CHECK(table.find(field.name) == &field);
-      CHECK((field.type == FieldType::nested) == (field.nested != nullptr));
+      CHECK((field.type == FieldType::nested || field.type == FieldType::items) == (field.nested != nullptr));
+      CHECK((field.type == FieldType::items) == (field.vector != nullptr));
       CHECK_FALSE((field.required && field.type == FieldType::number));  // an absent one can't be written
     }
     CHECK(table.find("nope") == nullptr);

@@ -25,6 +25,8 @@ TEST_CASE("adapters and kinds do not share UUIDs") {
   CHECK(one != model::uuid_of(Kind::resource, "b", "x"));
   CHECK(one != model::uuid_of(Kind::resource_pool, "a", "x"));
   CHECK(model::has_uuid(Kind::deployment_manager));
+  CHECK(model::has_uuid(Kind::alarm_dictionary));
+  CHECK(model::has_uuid(Kind::performance_dictionary));
   CHECK_FALSE(model::has_uuid(Kind::subscription));
 }
 

@@ -5,6 +5,8 @@ from .adapter import (Adapter, AdapterInfo, AdapterSettings, CallContext, Capabi
                       Stop)
 from .batch import Batch, BatchOf, BatchRolledBackError
 from .client import Client
+from .dictionaries import (AlarmDefinition, AlarmDictionary, PerformanceDictionary, PerformanceMeasurement,
+                           ProbableCause, StandardReference)
 from .errors import (BackendError, CancelledError, ConflictError, DeniedError, Error, ExhaustedError, Fault, GoneError,
                      InternalError, InvalidError, MethodNotAllowedError, NotFoundError, PayloadTooLargeError,
                      PreconditionError, QuotaExceededError, RateLimitedError, TimeoutError, UnauthenticatedError,
@@ -23,7 +25,8 @@ from .streams import Change, EventStream, Watch
 from .transport import Retry
 
 __all__ = [
-    "Adapter", "AdapterCapability", "AdapterFeature", "AdapterInfo", "AdapterSettings", "BackendError", "Batch",
+    "Adapter", "AdapterCapability", "AdapterFeature", "AdapterInfo", "AdapterSettings", "AlarmDefinition",
+    "AlarmDictionary", "BackendError", "Batch",
     "BatchAnswer", "BatchOf", "BatchResult", "BatchRolledBackError", "CallContext", "CancelledError", "Capability",
     "Capacity", "Change", "Client", "Collection", "Condition", "Conditions", "ConflictError", "DeadLetter", "DeniedError",
     "DeploymentManager",
@@ -31,9 +34,11 @@ __all__ = [
     "GoneError", "Headers",
     "Health", "InternalError", "InvalidError", "InvalidParam", "Listing", "Location", "MethodNotAllowedError", "Model",
     "NotFoundError", "Notification", "OCloudInfrastructure", "OCloudSite", "Observed", "Page", "Pass",
-    "PayloadTooLargeError", "Pieces",
-    "Pools", "PreconditionError", "Problem", "QuotaExceededError", "RateLimitedError", "Resource", "ResourcePool",
-    "ResourceType", "Resources", "Response", "Retry", "Role", "Security", "SecurityHeaders", "Stop", "Subscription",
+    "PayloadTooLargeError",
+    "PerformanceDictionary", "PerformanceMeasurement", "Pieces",
+    "Pools", "PreconditionError", "ProbableCause", "Problem", "QuotaExceededError", "RateLimitedError", "Resource", "ResourcePool",
+    "ResourceType", "Resources", "Response", "Retry", "Role", "Security", "SecurityHeaders", "StandardReference",
+    "Stop", "Subscription",
     "SubscriptionFilter", "SubscriptionStatus", "Subscriptions", "Tenant", "TenantQuota", "Tenants", "TimeoutError",
     "UnauthenticatedError", "UnavailableError", "UnimplementedError", "UnprocessableEntityError",
     "UnsupportedMediaTypeError", "User", "Watch", "__version__", "field",

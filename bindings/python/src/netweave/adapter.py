@@ -20,7 +20,8 @@ class Observed:
 
     object: Object
     kind: str
-    """deploymentManager, resourcePool, resourceType, resource, oCloudSite or location."""
+    """deploymentManager, resourcePool, resourceType, resource, oCloudSite, location, alarmDictionary or
+    performanceDictionary."""
     uid: str = ""
     """The backend's identity of this very object; empty: the id stands for it."""
     version: int = 0

@@ -10,12 +10,10 @@
 #include "adapters/ims/simulator/settings.hpp"
 #include "base/ids.hpp"
 #include "model/fields.hpp"
+#include "model/kinds.hpp"
 
 namespace netweave::ims::simulator {
 namespace {
-
-constexpr std::array all_kinds = {Kind::deployment_manager, Kind::resource_pool, Kind::resource_type,
-                                  Kind::resource,           Kind::o_cloud_site,  Kind::location};
 
 /// A backend in the process: a map of objects. What is written to it is fed like any backend's change, so the store
 /// remembers it; after a restart it goes on from there.
@@ -121,7 +119,7 @@ class Simulator final : public Adapter {
   bool list(Feed& feed) {
     std::vector<Observed> objects =
         settings_.written ? settings_.topology : generate_all_but_resources(name_, settings_.generate);
-    auto pass = feed.begin({all_kinds.begin(), all_kinds.end()});
+    auto pass = feed.begin({model::observed_kinds.begin(), model::observed_kinds.end()});
     std::unique_lock lock(mutex_);
     for (Observed& observed : objects) {
       if (inventory_.find({kind_of(observed), std::string(id_of(observed))})) continue;

@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <array>
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/ids.hpp"
 #include "model/fields.hpp"
+#include "model/uuid.hpp"
 
 namespace netweave::ims::simulator {
 namespace {
@@ -89,35 +90,98 @@ void check_location(const Location& location, std::vector<Fault>& faults) {
     faults.push_back({"civicAddress", "must hold objects of caType, from 0 to 255, and caValue, a text"});
 }
 
-void read_list(const Value& topology, std::string_view list, Kind kind, std::vector<Observed>& into,
-               std::vector<Fault>& faults) {
-  const Value& items = topology.at(list);
+/// The specification writes such words small, the published documents in capitals, as they are shown: both are taken.
+void check_word(std::string& word, std::initializer_list<std::string_view> known, const std::string& path,
+                std::vector<Fault>& faults) {
+  for (char& c : word) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+  if (!word.empty() && std::find(known.begin(), known.end(), word) == known.end())
+    faults.push_back({path, fmt::format("must be one of {}", fmt::join(known, ", "))});
+}
+
+void check_uuid(const std::string& id, const std::string& path, std::vector<Fault>& faults) {
+  if (!id.empty() && !model::is_uuid(id)) faults.push_back({path, "must be a UUID"});
+}
+
+void check_interface(const std::string& id, const std::string& path, std::vector<Fault>& faults) {
+  if (id != "O2IMS") faults.push_back({path, "can be O2IMS alone"});
+}
+
+void check_alarms(AlarmDictionary& dictionary, std::vector<Fault>& faults) {
+  for (const std::string& id : dictionary.management_interface_id) check_interface(id, "managementInterfaceId", faults);
+  for (std::size_t i = 0; i < dictionary.alarm_definition.size(); ++i) {
+    AlarmDefinition& alarm = dictionary.alarm_definition[i];
+    std::string path = fmt::format("alarmDefinition[{}].", i);
+    check_uuid(alarm.alarm_definition_id, path + "alarmDefinitionId", faults);
+    check_word(alarm.alarm_change_type, {"ADDED", "DELETED", "MODIFIED"}, path + "alarmChangeType", faults);
+    check_word(alarm.clearing_type, {"AUTOMATIC", "MANUAL"}, path + "clearingType", faults);
+    for (const std::string& id : alarm.management_interface_id)
+      check_interface(id, path + "managementInterfaceId", faults);
+  }
+}
+
+void check_measurements(const PerformanceDictionary& dictionary, std::vector<Fault>& faults) {
+  check_interface(dictionary.supported_interfaces, "supportedInterfaces", faults);
+  for (std::size_t i = 0; i < dictionary.supported_measurements.size(); ++i)
+    check_uuid(dictionary.supported_measurements[i].performance_measurement_definition_id,
+               fmt::format("supportedMeasurements[{}].performanceMeasurementDefinitionId", i), faults);
+}
+
+/// Required members that are "", [] or {} where nobody tells them.
+constexpr std::array<std::string_view, 18> filled_in = {"oCloudId",
+                                                        "description",
+                                                        "extensions",
+                                                        "vendor",
+                                                        "alarmDictionaryVersion",
+                                                        "alarmDictionarySchemaVersion",
+                                                        "managementInterfaceId",
+                                                        "pkNotificationField",
+                                                        "probableCauses",
+                                                        "alarmLastChange",
+                                                        "alarmDescription",
+                                                        "proposedRepairActions",
+                                                        "alarmAdditionalFields",
+                                                        "probableCauseDescription",
+                                                        "performanceDictionaryVersion",
+                                                        "performanceDictionarySchemaVersion",
+                                                        "vendorSoftwareProduct",
+                                                        "standardReference"};
+
+void read_item(const Value& item, Observed& observed, std::vector<Fault>& faults) {
+  const model::Table& table = model::table_of(kind_of(observed));
+  std::visit(
+      [&](auto& object) {
+        model::read_fields(table, item, &object, faults);
+        model::check_required(table, &object, filled_in, faults);
+      },
+      observed.object);
+  if (const auto* location = std::get_if<Location>(&observed.object)) check_location(*location, faults);
+  if (auto* alarms = std::get_if<AlarmDictionary>(&observed.object)) check_alarms(*alarms, faults);
+  if (const auto* measures = std::get_if<PerformanceDictionary>(&observed.object))
+    check_measurements(*measures, faults);
+  std::string id(id_of(observed));
+  if (!id.empty() && !valid_id(id))
+    faults.push_back({std::string(table.id), "must match [A-Za-z0-9][A-Za-z0-9._:-]{0,254}"});
+}
+
+/// A list of a topology, and what stands in it.
+struct List {
+  std::string_view name;
+  decltype(Observed::object) blank;
+};
+
+void read_list(const Value& topology, const List& list, std::vector<Observed>& into, std::vector<Fault>& faults) {
+  const Value& items = topology.at(list.name);
   if (items.is_null()) return;
   if (!items.is_array()) {
-    faults.push_back({fmt::format("topology.{}", list), "must be an array of objects"});
+    faults.push_back({fmt::format("topology.{}", list.name), "must be an array of objects"});
     return;
   }
   for (std::size_t i = 0; i < items.as_array().size(); ++i) {
-    Observed observed;
-    if (kind == Kind::resource_pool) observed.object = ResourcePool();
-    if (kind == Kind::resource_type) observed.object = ResourceType();
-    if (kind == Kind::resource) observed.object = Resource();
-    if (kind == Kind::o_cloud_site) observed.object = OCloudSite();
-    if (kind == Kind::location) observed.object = Location();
+    Observed observed{list.blank};
     std::vector<Fault> own;
-    const model::Table& table = model::table_of(kind);
-    constexpr std::array<std::string_view, 3> filled_in = {"oCloudId", "description", "extensions"};
-    std::visit(
-        [&](auto& object) {
-          model::read_fields(table, items.as_array()[i], &object, own);
-          model::check_required(table, &object, filled_in, own);
-        },
-        observed.object);
-    if (const auto* location = std::get_if<Location>(&observed.object)) check_location(*location, own);
-    std::string id(id_of(observed));
-    if (!id.empty() && !valid_id(id))
-      own.push_back({std::string(table.id), "must match [A-Za-z0-9][A-Za-z0-9._:-]{0,254}"});
-    for (Fault& fault : own) faults.push_back({fmt::format("topology.{}[{}].{}", list, i, fault.field), fault.reason});
+    read_item(items.as_array()[i], observed, own);
+    for (Fault& fault : own)
+      faults.push_back({fmt::format("topology.{}[{}].{}", list.name, i, fault.field), fault.reason});
     if (own.empty()) into.push_back(std::move(observed));
   }
 }
@@ -164,21 +228,20 @@ std::vector<Observed> read_topology(const Value& topology, std::vector<Fault>& f
     faults.push_back({"topology", "must be a mapping"});
     return objects;
   }
-  constexpr std::array<std::pair<std::string_view, Kind>, 6> lists = {{{"deploymentManagers", Kind::deployment_manager},
-                                                                       {"resourceTypes", Kind::resource_type},
-                                                                       {"resourcePools", Kind::resource_pool},
-                                                                       {"resources", Kind::resource},
-                                                                       {"oCloudSites", Kind::o_cloud_site},
-                                                                       {"locations", Kind::location}}};
-  for (const Value::Member& member : topology.as_object()) {
-    bool known = false;
-    for (const auto& [list, kind] : lists) known = known || list == member.first;
-    if (!known)
-      faults.push_back(
-          {"topology." + member.first,
-           "no such list: deploymentManagers, resourceTypes, resourcePools, resources, oCloudSites, locations"});
-  }
-  for (const auto& [list, kind] : lists) read_list(topology, list, kind, objects, faults);
+  const std::array lists = {List{"deploymentManagers", DeploymentManager()},
+                            List{"resourceTypes", ResourceType()},
+                            List{"resourcePools", ResourcePool()},
+                            List{"resources", Resource()},
+                            List{"oCloudSites", OCloudSite()},
+                            List{"locations", Location()},
+                            List{"alarmDictionaries", AlarmDictionary()},
+                            List{"performanceDictionaries", PerformanceDictionary()}};
+  std::string names;
+  for (const List& list : lists) names.append(names.empty() ? "" : ", ").append(list.name);
+  for (const Value::Member& member : topology.as_object())
+    if (std::none_of(lists.begin(), lists.end(), [&](const List& list) { return list.name == member.first; }))
+      faults.push_back({"topology." + member.first, "no such list: " + names});
+  for (const List& list : lists) read_list(topology, list, objects, faults);
   return objects;
 }
 

@@ -22,7 +22,7 @@ std::vector<Observed> generate_all_but_resources(const std::string& name, const 
 Observed generate_resource(const std::string& name, const Generate& sizes, std::size_t index, std::uint64_t version);
 
 /// Reads the objects of a topology (deploymentManagers, resourcePools, resourceTypes, resources, oCloudSites,
-/// locations). Adds a fault for each mistake, its field below `topology`.
+/// locations, alarmDictionaries, performanceDictionaries). Adds a fault for each mistake, its field below `topology`.
 std::vector<Observed> read_topology(const Value& topology, std::vector<Fault>& faults);
 
 }  // namespace netweave::ims::simulator

@@ -37,6 +37,8 @@ class Plain {
   Plain(const Inventory& inventory, bool v2, bool both) : inventory_(inventory), v2_(v2), both_(both) {}
 
   Value show(Kind kind, const Value& own) const {
+    if (kind == Kind::alarm_dictionary) return alarms(own);
+    if (kind == Kind::performance_dictionary) return measurements(own);
     return kind == Kind::resource ? resource(own) : kind == Kind::resource_pool ? pool(own) : type(own);
   }
 
@@ -55,6 +57,7 @@ class Plain {
     return id(known != inventory_.uuids.end() ? known->second : uuid5(stem + text), text);
   }
   static Value text(const Value& value) { return value.is_null() ? Value("") : value; }
+  static Value list(const Value& value) { return value.is_null() ? Value::array() : value; }
   static Value object(const Value& value) { return value.is_null() ? Value::object() : value; }
   static Value texts(const Value& own, const char* name) {
     Value all = Value::array();
@@ -107,9 +110,44 @@ class Plain {
     for (const char* name : {"name", "description", "vendor", "model", "version"}) shown[name] = text(own.at(name));
     shown["resourceKind"] = "UNDEFINED";
     shown["resourceClass"] = word == words.end() ? "UNDEFINED" : word->second;
-    if (!v2_) shown["alarmDictionary"] = nullptr;
-    if (!v2_) shown["alarmDictionaryId"] = nullptr;
+    const Value* named = dictionary(own, "alarmDictionaryId", inventory_.world.alarms);
+    const Value* measured = dictionary(own, "performanceDictionaryId", inventory_.world.measurements);
+    if (!v2_) shown["alarmDictionary"] = named == nullptr ? Value() : alarms(*named);
+    shown["alarmDictionaryId"] = named == nullptr ? Value() : alarms(*named).at("alarmDictionaryId");
+    if (v2_)
+      shown["performanceDictionaryId"] =
+          measured == nullptr ? Value() : measurements(*measured).at("performanceDictionaryId");
     shown["extensions"] = object(own.at("extensions"));
+    return shown;
+  }
+
+  /// The dictionary that a type names: by the first text, where that is an array.
+  static const Value* dictionary(const Value& type, const char* link, const Rows& rows) {
+    for (const Value& value : values_at(type, {"extensions", link})) {
+      if (!value.is_text()) continue;
+      auto row = rows.find(std::string(value.as_text()));
+      return row == rows.end() ? nullptr : &row->second;
+    }
+    return nullptr;
+  }
+
+  Value alarms(const Value& own) const {
+    Value shown;
+    shown["alarmDictionaryId"] = id(Kind::alarm_dictionary, own.at("alarmDictionaryId"));
+    for (const char* name : {"alarmDictionaryVersion", "alarmDictionarySchemaVersion", "entityType", "vendor"})
+      shown[name] = text(own.at(name));
+    for (const char* name : {"managementInterfaceId", "pkNotificationField", "alarmDefinition", "probableCauses"})
+      shown[name] = list(own.at(name));
+    return shown;
+  }
+
+  Value measurements(const Value& own) const {
+    Value shown;
+    shown["performanceDictionaryId"] = id(Kind::performance_dictionary, own.at("performanceDictionaryId"));
+    for (const char* name : {"performanceDictionaryVersion", "performanceDictionarySchemaVersion",
+                             "vendorSoftwareProduct", "supportedInterfaces"})
+      shown[name] = text(own.at(name));
+    shown["supportedMeasurements"] = list(own.at("supportedMeasurements"));
     return shown;
   }
 
@@ -120,6 +158,8 @@ class Plain {
 
 const Rows& rows_of(const Inventory& inventory, Kind kind) {
   const World& world = inventory.world;
+  if (kind == Kind::alarm_dictionary) return world.alarms;
+  if (kind == Kind::performance_dictionary) return world.measurements;
   return kind == Kind::resource ? world.resources : kind == Kind::resource_pool ? world.pools : world.types;
 }
 
@@ -136,7 +176,8 @@ std::string random_operand(Random& random, const Inventory& inventory) {
     case 2:
       return uuid5("resourcePool//pool-5");  // resources name it, and it is not there
     case 3:
-      return one_of(random, {"pool-1", "pool-5", "type-3", "type-1", "res-7", "ocloud-1", "site-1", "us-east-1"});
+      return one_of(random, {"pool-1", "pool-5", "type-3", "type-1", "res-7", "ocloud-1", "site-1", "us-east-1",
+                             "alarms-0", "alarms-2", "measurements"});
     case 4:
       return one_of(random, {"COMPUTE", "STORAGE", "UNDEFINED", "compute", "PHYSICAL", "E"});
     case 5:
@@ -155,7 +196,29 @@ Path random_path(Random& random, const oran::Face& face) {
   static const std::vector<Path> below_extensions = {
       {"extensions"},           {"extensions", "labels", "zone"}, {"extensions", "labels", "topology/rack"},
       {"extensions", "a", "x"}, {"extensions", "cpu", "cores"},   {"extensions", "b", "dotted.name"}};
-  if (random() % 3 == 0) return below_extensions[below(random, below_extensions.size())];
+  static const std::vector<Path> below_alarms = {{"alarmDictionaryId"},
+                                                 {"vendor"},
+                                                 {"entityType"},
+                                                 {"alarmDefinition", "alarmName"},
+                                                 {"alarmDefinition", "alarmAdditionalFields", "x"},
+                                                 {"vendor", "x"},
+                                                 {"colour"},
+                                                 {"alarmDefinition"}};
+  static const std::vector<Path> below_measurements = {{"supportedMeasurements", "performanceMeasurementId"}};
+  bool alarms = face.kind == Kind::alarm_dictionary;
+  if (face.find("alarmDictionary") != nullptr && random() % 3 == 0) {
+    Path path = below_alarms[below(random, below_alarms.size())];
+    path.insert(path.begin(), "alarmDictionary");
+    return path;
+  }
+  const auto& further = alarms                                      ? below_alarms
+                        : face.kind == Kind::performance_dictionary ? below_measurements
+                                                                    : below_extensions;
+  if (random() % 3 == 0) {
+    Path path = further[below(random, further.size())];
+    if (const oran::Attribute* known = face.find(path[0]); known != nullptr && (path.size() == 1 || known->open()))
+      return path;
+  }
   return {std::string(face.attributes[below(random, face.attributes.size())].name)};
 }
 
@@ -233,8 +296,10 @@ TEST_CASE("O-RAN filters agree with their slow twin, which evaluates what is sho
     std::size_t count = std::array<std::size_t, 5>{0, 1, 60, 300, 900}.at(seed);
     Inventory inventory(random, count, seed == 3 ? 0 : std::size_t{1} << 20U);
     for (int round = 0; round < 300; ++round) {
-      for (Kind kind : {Kind::resource, Kind::resource, Kind::resource_pool, Kind::resource_type})
+      for (Kind kind : {Kind::resource, Kind::resource, Kind::resource_pool, Kind::resource_type, Kind::resource_type,
+                        Kind::alarm_dictionary, Kind::performance_dictionary})
         for (const char* version : {"v1", "v2"}) {
+          if (kind == Kind::performance_dictionary && version == std::string("v1")) continue;  // has none
           const oran::Face& face = oran::face_of(kind, version);
           Generated made = random_filter(random, inventory, face);
           CAPTURE(made.text);
@@ -251,10 +316,12 @@ TEST_CASE("objects are written as the contract shows them, and found by UUID and
   Inventory inventory(random, 200, 0);
   OCloudConfig config = cloud();
   oran::View view(config, inventory.state.snapshot(), tenancy::Scope());
-  for (Kind kind : {Kind::resource, Kind::resource_pool, Kind::resource_type})
+  for (Kind kind :
+       {Kind::resource, Kind::resource_pool, Kind::resource_type, Kind::alarm_dictionary, Kind::performance_dictionary})
     for (const char* version : {"v1", "v2"})
       for (const auto& row : rows_of(inventory, kind)) {
         const std::string& id = row.first;
+        if (kind == Kind::performance_dictionary && version == std::string("v1")) continue;
         CAPTURE(id);
         const model::Object* object = view.find(kind, id);
         REQUIRE(object != nullptr);
