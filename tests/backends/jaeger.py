@@ -32,8 +32,9 @@ class Jaeger:
                 "telemetry": {"metrics": {"level": "none"}, "logs": {"level": "warn"}}},
             "extensions": {
                 "jaeger_storage": {"backends": {"memory": {"memory": {"max_traces": 10000}}}},
-                "jaeger_query": {"storage": {"traces": "memory"}, "http": {"endpoint": self._query},
-                                 "grpc": {"endpoint": "127.0.0.1:0"}}},
+                # its own spans would go to port 4317, whoever has it, and it would wait for them when it ends
+                "jaeger_query": {"storage": {"traces": "memory"}, "enable_tracing": False,
+                                 "http": {"endpoint": self._query}, "grpc": {"endpoint": "127.0.0.1:0"}}},
             "receivers": {"otlp": {"protocols": {"http": {"endpoint": http}, "grpc": {"endpoint": grpc}}}},
             "exporters": {"jaeger_storage_exporter": {"trace_storage": "memory"}},
         }

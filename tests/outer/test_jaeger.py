@@ -29,7 +29,7 @@ def spans(collector, trace, *names):
     """The trace's spans by their names, once there is one of each of these."""
     found = {}
     for raw in collector.spans(trace, *names):
-        found.setdefault(raw["name"], []).append(Span(raw, raw["service"]))
+        found.setdefault(raw["name"], []).append(Span({"attributes": [], **raw}, raw["service"]))
     return found
 
 
@@ -75,7 +75,8 @@ def test_a_write_is_one_trace_from_the_caller_to_the_store(tmp_path, collector, 
 def test_a_write_to_a_cluster_is_one_trace_with_the_clusters_own_spans(tmp_path, collector):
     with kube.KubeServer(collector=collector.grpc) as cluster:
         cluster.create_nodes(1)
-        adapters = [{"name": "k8s", "type": "kubernetes", "config": {"kubeconfig": str(cluster.kubeconfigs["admin-token"])}}]
+        config = {"kubeconfig": str(cluster.kubeconfigs["admin-token"])}
+        adapters = [{"name": "k8s", "type": "kubernetes", "config": config}]
         with Gateway(tmp_path, adapters=adapters, config=traced(collector)) as gateway:
             gateway.wait_ready()
             node, = [one["resourceId"] for one in gateway.all("resources") if one["resourceId"].startswith("k8s-node")]
