@@ -27,7 +27,8 @@ def configuration(redis):
 def text(tmp_path, sink):
     generate = {"pools": 2, "resources": 20, "resource_types": 2, "seed": 7}
     adapters = [{"name": "sim", "type": "simulator", "config": {"generate": generate}}]
-    with Redis(tmp_path / "redis") as redis, Gateway(tmp_path, adapters=adapters, config=configuration(redis)) as gateway:
+    with Redis(tmp_path / "redis") as redis, \
+            Gateway(tmp_path, adapters=adapters, config=configuration(redis)) as gateway:
         gateway.wait_ready()
 
         def ask(method, path, body=None):
