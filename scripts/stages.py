@@ -206,6 +206,16 @@ def end_to_end() -> Count:
     return pytest(python, ROOT / "tests/e2e", "-n", "4", "--dist", "loadfile", env=env)
 
 
+def outer() -> Count:
+    """Backends that take long to build, and the chaos of e2e for long."""
+    python = venv(ROOT / "tests/e2e/requirements.txt")
+    env = {"NETWEAVE_GATEWAY": str(GATEWAY), "LD_LIBRARY_PATH": ""}
+    count = pytest(python, ROOT / "tests/outer", env=env)
+    kills = os.environ.get("NETWEAVE_CHAOS_KILLS", "200")
+    count.add(pytest(python, ROOT / "tests/e2e/test_chaos.py", env={**env, "NETWEAVE_CHAOS_KILLS": kills}))
+    return count
+
+
 def documents() -> Count:
     return summary(run(sys.executable, ROOT / "tests/docs/documents.py",
                        env={"NETWEAVE_GATEWAY": str(GATEWAY), "LD_LIBRARY_PATH": ""}))
@@ -249,6 +259,7 @@ class Stage:
     needs: tuple = ()      # folders of the tree
     after: tuple = ()      # stages that must have passed
     quick: bool = False
+    by_name: bool = False  # run where it is named, and only there
 
 
 STAGES = [
@@ -267,6 +278,9 @@ STAGES = [
     Stage("core", "every feature off", core_only),
     Stage("asan", "clang, address and undefined behaviour", clang_asan),
     Stage("tsan", "gcc, threads", gcc_tsan),
+    Stage("outer", "by name alone: Jaeger, promtool, 200 kills", outer,
+          needs=("tests/outer", "tests/backends", "tests/e2e/requirements.txt", "servers/gateway"), after=("gcc",),
+          by_name=True),
 ]
 
 
@@ -285,7 +299,8 @@ def choose(arguments: list) -> list:
     unknown = set(names) - {stage.name for stage in STAGES}
     if unknown or set(arguments) - set(names) - {"--quick", "--list"}:
         sys.exit(f"usage: scripts/test [--quick] [--list] [{' | '.join(stage.name for stage in STAGES)}]...")
-    chosen = [stage for stage in STAGES if not names or stage.name in names]
+    chosen = [stage for stage in STAGES
+              if (stage.name in names if names else "--list" in arguments or not stage.by_name)]
     return [stage for stage in chosen if stage.quick or "--quick" not in arguments]
 
 

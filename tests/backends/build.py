@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Builds the real backends of the tests, each once, into a cache folder outside the tree.
 
-    tests/backends/build.py [kube etcd oidc h2spec otel promlint]     prints the path of each program
+    tests/backends/build.py [kube etcd oidc h2spec otel promlint jaeger promtool]     prints the path of each program
 
-A program is built again when its module, this file's flags or the version of Go change. Standard library only.
+A program is built again when its module, this file's flags or the version of Go change. A module without a main.go
+names another's command as its one `tool`. Standard library only.
 """
 
 import fcntl
@@ -36,6 +37,8 @@ LDFLAGS = {
     "h2spec": "",
     "otel": "",
     "promlint": "",
+    "jaeger": "",
+    "promtool": "",
 }
 
 
@@ -90,9 +93,10 @@ def build(name: str) -> pathlib.Path:
     """The program of tests/backends/NAME, built now if the cache does not have it. Blocks."""
     program, version = go()
     source = HERE / name
+    parts = [source / part for part in ("go.mod", "go.sum", "main.go") if (source / part).exists()]
     key = hashlib.sha256()
-    for part in ("go.mod", "go.sum", "main.go"):
-        key.update((source / part).read_bytes())
+    for part in parts:
+        key.update(part.read_bytes())
     key.update((version + LDFLAGS[name]).encode())
     target = cache() / f"{name}-{key.hexdigest()[:16]}"
     with open(cache() / f"{name}.lock", "w") as lock:
@@ -100,7 +104,8 @@ def build(name: str) -> pathlib.Path:
         if not target.exists():
             print(f"building {name} with {version}; several minutes the first time", file=sys.stderr)
             partial = target.with_suffix(".partial")
-            subprocess.run([program, "build", "-trimpath", "-ldflags", "-s -w " + LDFLAGS[name], "-o", partial, "."],
+            package = "." if source / "main.go" in parts else "tool"
+            subprocess.run([program, "build", "-trimpath", "-ldflags", "-s -w " + LDFLAGS[name], "-o", partial, package],
                            cwd=source, env=_environment(), check=True)
             partial.rename(target)
     return target

@@ -63,7 +63,8 @@ def wait_until(condition, what: str, seconds: float = 60) -> None:
 
 
 class KubeServer:
-    def __init__(self, cluster_api: bool = False):
+    def __init__(self, cluster_api: bool = False, collector: str | None = None):
+        """`collector` (host:port, OTLP over gRPC) gets the API server's own spans of traces that are reported."""
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="netweave-kube."))
         self._etcd_port, self._peer_port, self.port = free_ports(3)
         self.url = f"https://127.0.0.1:{self.port}"
@@ -72,6 +73,7 @@ class KubeServer:
         self.exec_calls = self.folder / "exec-calls"  # one line for each run of the exec plugin
         self.kubeconfigs: dict[str, pathlib.Path] = {}
         self._cluster_api = cluster_api
+        self._collector = collector
         self._etcd = self._api = None
         self._local = threading.local()
 
@@ -107,13 +109,18 @@ class KubeServer:
     def start_api(self) -> None:
         """Starts the API server on its port and data, and waits until it is ready."""
         pki = self.folder / "pki"
+        traces = []
+        if self._collector:
+            (self.folder / "tracing.yaml").write_text(json.dumps({
+                "apiVersion": "apiserver.config.k8s.io/v1", "kind": "TracingConfiguration", "endpoint": self._collector}))
+            traces = [f"--tracing-config-file={self.folder}/tracing.yaml"]
         self._api = self._spawn("kube-apiserver", [
             build.build("kube"), f"--etcd-servers=http://127.0.0.1:{self._etcd_port}", "--bind-address=127.0.0.1",
             "--advertise-address=127.0.0.1", f"--secure-port={self.port}", f"--cert-dir={pki}",
             f"--client-ca-file={pki}/client-ca.crt", f"--token-auth-file={self.folder}/tokens.csv",
             "--service-account-issuer=https://kubernetes.default.svc", f"--service-account-key-file={pki}/sa.pub",
             f"--service-account-signing-key-file={pki}/sa.key", "--authorization-mode=Node,RBAC",
-            "--service-cluster-ip-range=10.96.0.0/16", "--watch-cache=true"])
+            "--service-cluster-ip-range=10.96.0.0/16", "--watch-cache=true", *traces])
         wait_until(self.ready, "the API server is ready", 120)
 
     def stop_api(self) -> None:
