@@ -107,7 +107,7 @@ TEST_CASE("each mistake in a kubeconfig has its message") {
            Case{config(a_server, token + ", as: root"), "impersonates (as), which is not supported"},
            Case{config(a_server, "exec: {command: x}"), "needs apiVersion client.authentication.k8s.io/v1"},
            Case{config(a_server, "exec: {apiVersion: client.authentication.k8s.io/v1}"), "names no command"},
-           Case{config(server,
+           Case{config(a_server,
                        "exec: {apiVersion: client.authentication.k8s.io/v1, command: x, interactiveMode: Always}"),
                 "wants a terminal"},
            Case{config(a_server, "token: [a]"), "token must be text"},
