@@ -102,10 +102,10 @@ Result<void> ensure_built_in_roles(state::Transaction& transaction) {
     auto present = transaction.get(Kind::role, role.role_id);
     role.created_at = role.updated_at = format_rfc3339(transaction.time());
     if (present) {
-      auto known = model::from_json<Role>(model::role_table(), present->json());
-      role.created_at = known.created_at;
+      auto kept = model::from_json<Role>(model::role_table(), present->json());
+      role.created_at = kept.created_at;
       Role same = role;
-      same.updated_at = known.updated_at;
+      same.updated_at = kept.updated_at;
       if (model::to_json(model::role_table(), same) == present->json()) continue;
     }
     model::Draft draft;

@@ -25,7 +25,7 @@ Error not_understood() { return make_error(ErrorKind::internal, "Redis answers a
 }  // namespace
 
 std::optional<Error> RedisLog::begin() {
-  for (int attempts = 5; attempts > 0; --attempts) {
+  for (int left = 5; left > 0; --left) {
     auto epoch = journal_.open();
     if (!epoch) return std::move(epoch).error();
     auto standing = journal_.standing(*epoch);
