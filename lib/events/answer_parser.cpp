@@ -31,9 +31,9 @@ struct AnswerParser::Impl {
     void on_request_impl(beast::verb, BeastText, BeastText, int, error_code& ec) override {
       ec = beast::error::bad_version;
     }
-    void on_response_impl(int status, BeastText, int, error_code& ec) override {
+    void on_response_impl(int code, BeastText, int, error_code& ec) override {
       ec = {};
-      owner_.status = status;
+      owner_.status = code;
     }
     void on_field_impl(beast::field field, BeastText, BeastText value, error_code& ec) override {
       ec = {};
@@ -184,6 +184,7 @@ int AnswerParser::status() const noexcept { return impl_->status; }
 bool AnswerParser::keeps_connection() const noexcept { return impl_->keeps; }
 
 std::optional<std::chrono::seconds> AnswerParser::retry_after() const {
+  if (impl_->retry_after.empty()) return std::nullopt;
   auto wait = transport::parse_retry_after(impl_->retry_after);
   return wait && *wait > std::chrono::seconds(0) ? wait : std::nullopt;
 }
