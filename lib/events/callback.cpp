@@ -1,12 +1,19 @@
 #include "events/callback.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace netweave::events {
 namespace {
 
-constexpr std::string_view forbidden = "\"<>\\^`{|}";
+/// Which bytes a URL may hold: visible ASCII without what must be escaped. A table, for it is read at every delivery.
+constexpr std::array<bool, 256> url_bytes = [] {
+  std::array<bool, 256> table{};
+  for (std::size_t c = 0x21; c < 0x7f; ++c) table[c] = true;
+  for (char c : std::string_view("\"<>\\^`{|}")) table[static_cast<unsigned char>(c)] = false;
+  return table;
+}();
 
 bool alphanumeric(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
@@ -53,7 +60,7 @@ Result<Callback> read_callback(std::string_view url) {
   callback.secure = starts_with_scheme(url, "https://");
   if (!callback.secure && !starts_with_scheme(url, "http://")) return invalid("must be an absolute http or https URL");
   for (char c : url)
-    if (c <= 0x20 || c == 0x7f || forbidden.find(c) != std::string_view::npos)
+    if (!url_bytes[static_cast<unsigned char>(c)])
       return invalid("holds a character that a URL may not hold unescaped");
   if (url.find('#') != std::string_view::npos) return invalid("must not have a fragment");
 

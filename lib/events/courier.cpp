@@ -1,181 +1,352 @@
 #include "events/courier.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <list>
 #include <unordered_map>
+#include <utility>
 
-#include <curl/curl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include "events/answer_parser.hpp"
+#include "events/callback.hpp"
+#include "events/dialer.hpp"
 #include "events/socket_poll.hpp"
+#include "events/tls_client.hpp"
 
 namespace netweave::events {
 namespace {
 
-constexpr std::size_t max_answer_bytes = 65536;
-constexpr std::size_t max_spare_handles = 64;
-constexpr long answer_buffer = 4096;  // allocated for each parcel; an answer is short
+using Clock = std::chrono::steady_clock;
 
-struct EasyFree {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+constexpr auto longest_rest = std::chrono::seconds(118);  // servers commonly end a connection after two minutes
+constexpr std::size_t read_bytes = 16384;
+
+struct Line;
+struct Shipment;
+
+/// Scheme, host and port: whose connections one parcel can have from another.
+struct Origin {
+  std::string text;  // "https://host:port", as in the URL
+  Callback callback;
+  std::string dialled;  // the host, with its brackets
+  std::string head;     // what every request says
+  std::vector<Line*> resting{};
+  std::size_t users = 0;  // lines and shipments
 };
-struct MultiFree {
-  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+
+/// A connection. It has one request at a time.
+struct Line {
+  Line(Origin& to, int by) : origin(to), socket(by) {}
+
+  Origin& origin;
+  int socket;
+  std::list<Line>::iterator place{};
+  std::unique_ptr<TlsSession> tls{};
+  AnswerParser parser{};
+  Shipment* shipment = nullptr;  // nullptr: it rests
+  std::string sealed{};          // with TLS: what goes out
+  std::size_t sent = 0;          // of that, or of the shipment's bytes
+  bool kept = false;             // it has had an answer before
+  Clock::time_point since{};     // it rests
 };
-using Easy = std::unique_ptr<CURL, EasyFree>;
 
 struct Shipment {
-  Parcel parcel;
-  Easy easy;
-  std::vector<curl_slist> headers;  // of the parcel's own texts: curl copies neither
-  const transport::AddressGuard* guard = nullptr;
-  SocketPoll* poll = nullptr;
-  std::string refusal;       // of the last address that the guard refused
-  std::size_t answered = 0;  // bytes of the answer's body
-  char error[CURL_ERROR_SIZE] = "";
+  std::uint64_t token = 0;
+  Origin& origin;
+  std::string bytes;  // the request
+  Clock::time_point deadline;
+  Line* line = nullptr;  // nullptr: it is being dialled
 };
 
-/// The answer's body says nothing that is needed; one that does not end costs its sender the connection.
-std::size_t discard(char*, std::size_t size, std::size_t count, void* into) {
-  auto& shipment = *static_cast<Shipment*>(into);
-  shipment.answered += size * count;
-  return shipment.answered > max_answer_bytes ? 0 : size * count;
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+};
+
+std::size_t end_of_authority(std::string_view url) {
+  std::size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos) return 0;
+  return std::min(url.find_first_of("/?", scheme + 3), url.size());
 }
 
-curl_socket_t open_guarded(void* from, curlsocktype, curl_sockaddr* address) {
-  auto& shipment = *static_cast<Shipment*>(from);
-  std::string_view why = shipment.guard->refusal(address->addr);
-  if (!why.empty()) {
-    shipment.refusal = why;
-    return CURL_SOCKET_BAD;
-  }
-  int made = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-  if (made >= 0) shipment.poll->retain(made);
-  return made;
-}
-
-int close_forgotten(void* poll, curl_socket_t socket) {
-  static_cast<SocketPoll*>(poll)->forget(socket);
-  return ::close(socket);
-}
-
-/// What is the same for every parcel. A handle that is used again keeps it: resetting and setting all of it takes as
-/// long as the rest of libcurl's work for a parcel.
-bool fit_out(CURL* easy, const CourierLimits& limits, SocketPoll& poll) {
-  bool good = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK;
-  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy, CURLOPT_PROXY, "");
-  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(easy, CURLOPT_USERAGENT, "netweave");
-  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  curl_easy_setopt(easy, CURLOPT_POST, 1L);
-  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &discard);
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &open_guarded);
-  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &close_forgotten);
-  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, &poll);
-  curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, answer_buffer);
-  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(limits.timeout.count()));
-  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limits.timeout.count()));
-  return good;
-}
-
-/// `headers`: as Shipment has them.
-std::vector<curl_slist> list_of(std::vector<std::string>& headers) {
-  std::vector<curl_slist> list(headers.size());
-  for (std::size_t i = 0; i < list.size(); ++i)
-    list[i] = {headers[i].data(), i + 1 < list.size() ? &list[i + 1] : nullptr};
-  return list;
-}
-
-bool load(Shipment& shipment) {
-  CURL* easy = shipment.easy.get();
-  shipment.headers = list_of(shipment.parcel.headers);
-  curl_easy_setopt(easy, CURLOPT_PRIVATE, &shipment);
-  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, shipment.error);
-  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, shipment.headers.data());
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(shipment.parcel.body.size()));
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, shipment.parcel.body.data());
-  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &shipment);
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &shipment);
-  return curl_easy_setopt(easy, CURLOPT_URL, shipment.parcel.url.c_str()) == CURLE_OK;
-}
-
-/// Points at nothing of the shipment any more, which ends.
-void unload(CURL* easy) {
-  curl_easy_setopt(easy, CURLOPT_PRIVATE, nullptr);
-  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, nullptr);
-  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, nullptr);
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, nullptr);
-  curl_easy_setopt(easy, CURLOPT_WRITEDATA, nullptr);
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, nullptr);
-}
-
-bool start_curl() {
-  static const bool started = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-  return started;
+std::string make_request(const Origin& origin, std::string_view target, const Parcel& parcel) {
+  std::string out;
+  out.reserve(target.size() + origin.head.size() + parcel.headers.size() + parcel.body.size() + 64);
+  out += target.starts_with('/') ? "POST " : "POST /";
+  out += target;
+  out += " HTTP/1.1\r\n";
+  out += origin.head;
+  out += parcel.headers;
+  out += "Content-Length: ";
+  out += std::to_string(parcel.body.size());
+  out += "\r\n\r\n";
+  out += parcel.body;
+  return out;
 }
 
 }  // namespace
 
-/// libcurl says which sockets it waits for and when it wants to be called anyway; what of them is ready is asked of
-/// SocketPoll. So a turn costs what moves, not what is under way: curl_multi_perform looks at every transfer.
-/// (Measured, 64 callbacks on one core: of a notification's 30 us the kernel takes a third, libcurl and its allocations
-/// nearly half, what this library does itself a tenth; libcurl makes a connection's record and reads the URL anew for
-/// each request, and asks the kernel twice whether the connection still stands.)
+/// A turn costs what moves, not what is under way; a notification over a kept connection is one send, one receive and a
+/// share of one epoll_wait.
 struct Courier::Impl {
-  using Clock = std::chrono::steady_clock;
-
-  Impl(const CourierLimits& with, const transport::AddressGuard& by);
+  Impl(const CourierLimits& with, const transport::AddressGuard& by) : limits(with), dialer(poll, by, with.timeout) {}
   ~Impl();
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
-  CourierLimits limits;
-  const transport::AddressGuard& guard;
-  SocketPoll poll{};
-  std::optional<Clock::time_point> due{};  // of libcurl's timer
-  std::unordered_map<std::uint64_t, std::unique_ptr<Shipment>> under_way{};
-  std::vector<Easy> spare{};
-  std::vector<Receipt> failed{};              // could not even begin
-  std::unique_ptr<CURLM, MultiFree> multi{};  // last: goes first, while its handles are still there
-
-  static int on_socket(CURL*, curl_socket_t socket, int what, void* self, void*);
-  static int on_timer(CURLM*, long milliseconds, void* self);
-  Easy take_handle();
-  bool prepare(Shipment& shipment);
-  Receipt finish(Shipment& shipment, CURLcode code);
-  void release(std::uint64_t token);
+  Origin* origin_of(std::string_view text);
+  void let_go(Origin& origin);
+  void dispatch(Shipment& shipment);
+  void on_dialled(Dialer::Outcome outcome);
+  void load(Line& line, Shipment& shipment);
+  void write(Line& line);
+  void read(Line& line);
+  void take(Line& line, std::string_view bytes);
+  void judge(Line& line);
+  void on_end(Line& line, std::string why);
+  void answered(Line& line);
+  void lost(Line& line, std::string why);
+  void rest(Line& line);
+  void close(Line& line);
+  void settle(Shipment& shipment, Receipt receipt);
+  void on_ready(const SocketPoll::Ready& ready);
   void keep_time();
-  void move(std::chrono::milliseconds timeout);
-  void collect(std::vector<Receipt>& receipts);
+  [[nodiscard]] std::chrono::milliseconds until_due(std::chrono::milliseconds timeout) const;
+
+  CourierLimits limits;
+  SocketPoll poll{};
+  Dialer dialer;
+  TlsClient tls{};
+  std::unordered_map<std::string, Origin, TextHash, std::equal_to<>> origins{};
+  std::list<Line> busy{};
+  std::list<Line> resting{};        // the one that rests longest first
+  std::vector<Line*> by_socket{};   // nullptr: the dialer's, or nobody's
+  std::list<Shipment> under_way{};  // in order of their deadlines: all have the same time
+  std::unordered_map<std::uint64_t, std::list<Shipment>::iterator> by_token{};
+  std::vector<Receipt> receipts{};
+  std::string opened{};  // scratch: what TLS gave
 };
 
-Courier::Impl::Impl(const CourierLimits& with, const transport::AddressGuard& by) : limits(with), guard(by) {
-  start_curl();
-  multi.reset(curl_multi_init());
-  curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(limits.idle_connections));
-  curl_multi_setopt(multi.get(), CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_NOTHING));
-  curl_multi_setopt(multi.get(), CURLMOPT_SOCKETFUNCTION, &on_socket);
-  curl_multi_setopt(multi.get(), CURLMOPT_SOCKETDATA, this);
-  curl_multi_setopt(multi.get(), CURLMOPT_TIMERFUNCTION, &on_timer);
-  curl_multi_setopt(multi.get(), CURLMOPT_TIMERDATA, this);
-}
-
 Courier::Impl::~Impl() {
-  for (auto& [token, shipment] : under_way) curl_multi_remove_handle(multi.get(), shipment->easy.get());
+  while (!busy.empty()) close(busy.front());
+  while (!resting.empty()) close(resting.front());
 }
 
-int Courier::Impl::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) {
-  bool reads = what == CURL_POLL_IN || what == CURL_POLL_INOUT;
-  bool writes = what == CURL_POLL_OUT || what == CURL_POLL_INOUT;
-  static_cast<Impl*>(self)->poll.watch(socket, reads, writes);
-  return 0;
+/// nullptr: nothing that could be called.
+Origin* Courier::Impl::origin_of(std::string_view text) {
+  auto place = origins.find(text);
+  if (place != origins.end()) return &place->second;
+  auto callback = read_callback(text);
+  if (!callback) return nullptr;
+  std::string_view authority = text.substr(text.find("://") + 3);
+  Origin made{std::string(text), std::move(*callback), {}, {}};
+  bool bracketed = authority.starts_with('[');
+  made.dialled = bracketed ? "[" + made.callback.host + "]" : made.callback.host;
+  made.head = "Host: " + std::string(authority) + "\r\nUser-Agent: netweave\r\nAccept: */*\r\n";
+  return &origins.emplace(made.text, std::move(made)).first->second;
 }
 
-int Courier::Impl::on_timer(CURLM*, long milliseconds, void* self) {
-  auto& due = static_cast<Impl*>(self)->due;
-  due.reset();
-  if (milliseconds >= 0) due = Clock::now() + std::chrono::milliseconds(milliseconds);
-  return 0;
+void Courier::Impl::let_go(Origin& origin) {
+  if (--origin.users == 0) origins.erase(origins.find(origin.text));
+}
+
+/// Over a connection that rests, or over a new one.
+void Courier::Impl::dispatch(Shipment& shipment) {
+  Origin& origin = shipment.origin;
+  if (origin.resting.empty()) {
+    dialer.dial(shipment.token, origin.dialled, origin.callback.port);
+    return;
+  }
+  Line& line = *origin.resting.back();
+  origin.resting.pop_back();
+  busy.splice(busy.end(), resting, line.place);
+  load(line, shipment);
+}
+
+void Courier::Impl::on_dialled(Dialer::Outcome outcome) {
+  Shipment& shipment = *by_token.at(outcome.token);
+  if (outcome.socket < 0) return settle(shipment, {outcome.token, 0, std::move(outcome.error), {}});
+  Line& line = busy.emplace_back(shipment.origin, outcome.socket);
+  line.place = std::prev(busy.end());
+  ++shipment.origin.users;
+  auto number = static_cast<std::size_t>(line.socket);
+  if (number >= by_socket.size()) by_socket.resize(number + 1);
+  by_socket[number] = &line;
+  if (shipment.origin.callback.secure) {
+    line.tls = tls.open(shipment.origin.callback.host);
+    if (!line.tls) {
+      line.shipment = &shipment;
+      return lost(line, "TLS failed: out of memory");
+    }
+  }
+  load(line, shipment);
+}
+
+void Courier::Impl::load(Line& line, Shipment& shipment) {
+  line.shipment = &shipment;
+  shipment.line = &line;
+  line.sent = 0;
+  line.parser.next();
+  if (line.tls && line.tls->established())
+    line.tls->seal(shipment.bytes, line.sealed);
+  else if (line.tls)
+    line.tls->handshake(line.sealed);
+  write(line);
+}
+
+/// A connection that takes no more is one that has ended: reading tells how.
+void Courier::Impl::write(Line& line) {
+  std::string_view bytes = line.tls                   ? line.sealed
+                           : line.shipment != nullptr ? line.shipment->bytes
+                                                      : std::string_view();
+  while (line.sent < bytes.size()) {
+    ssize_t count =
+        ::send(line.socket, bytes.data() + line.sent, bytes.size() - line.sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
+    line.sent = count < 0 ? bytes.size() : line.sent + static_cast<std::size_t>(count);
+  }
+  bool more = line.sent < bytes.size();
+  poll.watch(line.socket, true, more);
+  if (line.tls && !more) {
+    line.sealed.clear();
+    line.sent = 0;
+  }
+}
+
+void Courier::Impl::read(Line& line) {
+  std::array<char, read_bytes> buffer;
+  ssize_t count = ::recv(line.socket, buffer.data(), buffer.size(), MSG_DONTWAIT);
+  if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return;
+  if (count < 0) return on_end(line, std::string("the connection broke: ") + std::strerror(errno));
+  if (count == 0) return on_end(line, "the connection ended before the answer");
+  take(line, {buffer.data(), static_cast<std::size_t>(count)});
+}
+
+void Courier::Impl::take(Line& line, std::string_view bytes) {
+  if (!line.tls) {
+    line.parser.feed(bytes);
+    return judge(line);
+  }
+  line.tls->feed(bytes);
+  if (!line.tls->established() && line.tls->handshake(line.sealed)) line.tls->seal(line.shipment->bytes, line.sealed);
+  if (line.tls->established()) {
+    opened.clear();
+    line.tls->open(opened, line.sealed);
+    line.parser.feed(opened);
+  }
+  if (!line.sealed.empty()) write(line);
+  judge(line);
+}
+
+void Courier::Impl::judge(Line& line) {
+  bool over = line.tls && (line.tls->ended() || !line.tls->fault().empty());
+  if (line.shipment == nullptr) {  // nothing is to come where nothing was asked
+    if (over || line.parser.begun()) close(line);
+  } else if (line.parser.state() == AnswerParser::State::complete) {
+    answered(line);
+  } else if (line.parser.state() == AnswerParser::State::refused) {
+    lost(line, std::string(line.parser.fault()));
+  } else if (over) {
+    on_end(line, line.tls->fault().empty() ? "the connection ended before the answer" : line.tls->fault());
+  }
+}
+
+void Courier::Impl::on_end(Line& line, std::string why) {
+  if (line.shipment == nullptr) return close(line);
+  line.parser.end();
+  line.parser.state() == AnswerParser::State::complete ? answered(line) : lost(line, std::move(why));
+}
+
+void Courier::Impl::answered(Line& line) {
+  Shipment& shipment = *line.shipment;
+  Receipt receipt{shipment.token, line.parser.status(), {}, line.parser.retry_after()};
+  bool whole = line.tls ? line.sealed.empty() && !line.tls->ended() && line.tls->fault().empty()
+                        : line.sent == shipment.bytes.size();
+  bool keeps = whole && line.parser.keeps_connection();
+  settle(shipment, std::move(receipt));
+  keeps ? rest(line) : close(line);
+}
+
+/// One that was kept may have been ended by the server just when it was used again: that is no fault of the parcel's.
+void Courier::Impl::lost(Line& line, std::string why) {
+  Shipment& shipment = *line.shipment;
+  bool again = line.kept && !line.parser.begun();
+  shipment.line = nullptr;
+  close(line);
+  if (again)
+    dialer.dial(shipment.token, shipment.origin.dialled, shipment.origin.callback.port);
+  else
+    settle(shipment, {shipment.token, 0, std::move(why), {}});
+}
+
+void Courier::Impl::rest(Line& line) {
+  line.shipment = nullptr;
+  line.kept = true;
+  line.since = Clock::now();
+  line.parser.next();
+  resting.splice(resting.end(), busy, line.place);
+  line.origin.resting.push_back(&line);
+  if (resting.size() > limits.idle_connections) close(resting.front());
+}
+
+void Courier::Impl::close(Line& line) {
+  poll.watch(line.socket, false, false);
+  ::close(line.socket);
+  by_socket[static_cast<std::size_t>(line.socket)] = nullptr;
+  Origin& origin = line.origin;
+  if (line.shipment == nullptr) {
+    std::erase(origin.resting, &line);
+    resting.erase(line.place);
+  } else {
+    busy.erase(line.place);
+  }
+  let_go(origin);
+}
+
+void Courier::Impl::settle(Shipment& shipment, Receipt receipt) {
+  receipts.push_back(std::move(receipt));
+  auto place = by_token.find(shipment.token);
+  Origin& origin = shipment.origin;
+  under_way.erase(place->second);
+  by_token.erase(place);
+  let_go(origin);
+}
+
+void Courier::Impl::on_ready(const SocketPoll::Ready& ready) {
+  auto number = static_cast<std::size_t>(ready.socket);
+  Line* line = number < by_socket.size() ? by_socket[number] : nullptr;
+  if (line == nullptr) return dialer.on_ready(ready);
+  if (ready.writes) write(*line);
+  if (ready.reads || ready.broken) read(*line);
+}
+
+void Courier::Impl::keep_time() {
+  auto present = Clock::now();
+  while (!under_way.empty() && under_way.front().deadline <= present) {
+    Shipment& shipment = under_way.front();
+    std::string why = shipment.line != nullptr ? "the callback did not answer in time" : "no connection came in time";
+    if (shipment.line != nullptr)
+      close(*shipment.line);
+    else
+      dialer.cancel(shipment.token);
+    settle(shipment, {shipment.token, 0, std::move(why), {}});
+  }
+  while (!resting.empty() && resting.front().since + longest_rest <= present) close(resting.front());
+}
+
+std::chrono::milliseconds Courier::Impl::until_due(std::chrono::milliseconds timeout) const {
+  using std::chrono::milliseconds;
+  if (!receipts.empty()) return milliseconds(0);
+  auto due = dialer.due();
+  if (!under_way.empty()) due = std::min(due, under_way.front().deadline);
+  auto present = Clock::now();
+  if (due <= present) return milliseconds(0);
+  return std::min(timeout, std::chrono::ceil<milliseconds>(due - present));
 }
 
 Courier::Courier(const CourierLimits& limits, const transport::AddressGuard& guard)
@@ -183,107 +354,40 @@ Courier::Courier(const CourierLimits& limits, const transport::AddressGuard& gua
 
 Courier::~Courier() = default;
 
-Easy Courier::Impl::take_handle() {
-  if (spare.empty()) {
-    Easy made(curl_easy_init());
-    return made && fit_out(made.get(), limits, poll) ? std::move(made) : Easy();
-  }
-  Easy easy = std::move(spare.back());
-  spare.pop_back();
-  return easy;
-}
-
-/// False: out of memory, or a URL that curl does not take.
-bool Courier::Impl::prepare(Shipment& shipment) {
-  return shipment.easy && load(shipment) && curl_multi_add_handle(multi.get(), shipment.easy.get()) == CURLM_OK;
-}
-
 void Courier::send(Parcel parcel) {
-  auto shipment = std::make_unique<Shipment>();
-  std::uint64_t token = parcel.token;
-  shipment->parcel = std::move(parcel);
-  shipment->guard = &impl_->guard;
-  shipment->poll = &impl_->poll;
-  shipment->easy = impl_->take_handle();
-  if (impl_->prepare(*shipment))
-    impl_->under_way[token] = std::move(shipment);
-  else
-    impl_->failed.push_back({token, 0, "the callback can't be called", {}});
-}
-
-void Courier::Impl::release(std::uint64_t token) {
-  auto place = under_way.find(token);
-  if (place == under_way.end()) return;
-  Easy easy = std::move(place->second->easy);
-  curl_multi_remove_handle(multi.get(), easy.get());
-  unload(easy.get());
-  under_way.erase(place);
-  if (spare.size() < max_spare_handles) spare.push_back(std::move(easy));
+  std::string_view url = parcel.url;
+  std::size_t end = end_of_authority(url);
+  Origin* origin = impl_->origin_of(url.substr(0, end));
+  if (origin == nullptr) {
+    impl_->receipts.push_back({parcel.token, 0, "the callback can't be called", {}});
+    return;
+  }
+  ++origin->users;
+  auto& shipments = impl_->under_way;
+  shipments.push_back(
+      {parcel.token, *origin, make_request(*origin, url.substr(end), parcel), Clock::now() + impl_->limits.timeout});
+  impl_->by_token[parcel.token] = std::prev(shipments.end());
+  impl_->dispatch(shipments.back());
 }
 
 void Courier::cancel(std::uint64_t token) {
-  impl_->release(token);
-  std::erase_if(impl_->failed, [&](const Receipt& receipt) { return receipt.token == token; });
-}
-
-Receipt Courier::Impl::finish(Shipment& shipment, CURLcode code) {
-  Receipt receipt;
-  receipt.token = shipment.parcel.token;
-  long status = 0;
-  curl_easy_getinfo(shipment.easy.get(), CURLINFO_RESPONSE_CODE, &status);
-  // an answer whose body was cut short, by its sender or by us, is an answer all the same; a time-out is not
-  bool answered = status >= 200 && (code == CURLE_OK || shipment.answered > max_answer_bytes);
-  if (answered) {
-    receipt.status = static_cast<int>(status);
-    curl_off_t seconds = 0;
-    curl_easy_getinfo(shipment.easy.get(), CURLINFO_RETRY_AFTER, &seconds);
-    if (seconds > 0) receipt.retry_after = std::chrono::seconds(std::min<curl_off_t>(seconds, 86400));
-  } else if (!shipment.refusal.empty()) {
-    receipt.error = "the callback's address may not be called (" + shipment.refusal + ")";
-  } else {
-    receipt.error = shipment.error[0] != '\0' ? shipment.error : curl_easy_strerror(code);
+  auto place = impl_->by_token.find(token);
+  if (place != impl_->by_token.end()) {
+    Shipment& shipment = *place->second;
+    if (shipment.line != nullptr)
+      impl_->close(*shipment.line);
+    else
+      impl_->dialer.cancel(token);
+    impl_->settle(shipment, {token, 0, {}, {}});
   }
-  return receipt;
-}
-
-void Courier::Impl::keep_time() {
-  if (!due || Clock::now() < *due) return;
-  due.reset();
-  int running = 0;
-  curl_multi_socket_action(multi.get(), CURL_SOCKET_TIMEOUT, 0, &running);
-}
-
-void Courier::Impl::move(std::chrono::milliseconds timeout) {
-  if (due) timeout = std::min(timeout, std::chrono::ceil<std::chrono::milliseconds>(*due - Clock::now()));
-  for (const SocketPoll::Ready& ready : poll.wait(std::max(timeout, std::chrono::milliseconds(0)))) {
-    int what = (ready.reads ? CURL_CSELECT_IN : 0) | (ready.writes ? CURL_CSELECT_OUT : 0) |
-               (ready.broken ? CURL_CSELECT_ERR : 0);
-    int running = 0;
-    curl_multi_socket_action(multi.get(), ready.socket, what, &running);
-  }
-  keep_time();
-}
-
-void Courier::Impl::collect(std::vector<Receipt>& receipts) {
-  int left = 0;
-  while (CURLMsg* message = curl_multi_info_read(multi.get(), &left)) {
-    if (message->msg != CURLMSG_DONE) continue;
-    char* pointer = nullptr;
-    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &pointer);
-    auto& shipment = *reinterpret_cast<Shipment*>(pointer);
-    receipts.push_back(finish(shipment, message->data.result));
-    release(receipts.back().token);
-  }
+  std::erase_if(impl_->receipts, [&](const Receipt& receipt) { return receipt.token == token; });
 }
 
 std::vector<Receipt> Courier::wait(std::chrono::milliseconds timeout) {
-  std::vector<Receipt> receipts = std::move(impl_->failed);
-  impl_->failed.clear();
+  for (const SocketPoll::Ready& ready : impl_->poll.wait(impl_->until_due(timeout))) impl_->on_ready(ready);
+  for (Dialer::Outcome& outcome : impl_->dialer.take()) impl_->on_dialled(std::move(outcome));
   impl_->keep_time();
-  impl_->collect(receipts);
-  impl_->move(receipts.empty() ? timeout : std::chrono::milliseconds(0));
-  impl_->collect(receipts);
-  return receipts;
+  return std::exchange(impl_->receipts, {});
 }
 
 void Courier::wake() { impl_->poll.wake(); }

@@ -14,7 +14,7 @@ namespace netweave::events {
 struct Parcel {
   std::uint64_t token = 0;  ///< the caller's name for it
   std::string url;
-  std::vector<std::string> headers;  ///< "Name: value"
+  std::string headers;  ///< "Name: value" lines, each with its CR LF
   std::string body;
 };
 
@@ -26,13 +26,14 @@ struct Receipt {
 };
 
 struct CourierLimits {
-  std::chrono::milliseconds timeout{10000};  ///< for the whole exchange, and for the connection alone
+  std::chrono::milliseconds timeout{10000};  ///< for the whole exchange
   std::size_t idle_connections = 256;        ///< kept open for the next parcel
 };
 
-/// POSTs parcels, thousands at once, on the thread that calls `wait`; HTTP/1.1, connections reused. Redirects are not
-/// followed, proxies of the environment not used, and every socket's address passes the guard before it is dialled, so
-/// a name that resolves differently the second time is no way around. One thread, but for `wake`.
+/// POSTs parcels, thousands at once, on the thread that calls `wait`; HTTP/1.1, connections reused. A parcel whose kept
+/// connection turns out to have ended unanswered goes once more, over a new one. Redirects are not followed, proxies of
+/// the environment not used; addresses pass the guard, and certificates are verified (dialer.hpp, tls_client.hpp). One
+/// thread, but for `wake`.
 class Courier {
  public:
   /// The guard must outlive it.

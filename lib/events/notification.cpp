@@ -23,11 +23,11 @@ void add_json(std::string& out, std::string_view name, std::string_view json) {
   out += ',';
 }
 
-std::string header(std::string_view name, std::string_view value) {
-  std::string line(name);
-  line += ": ";
-  line += value;
-  return line;
+void add_header(std::string& out, std::string_view name, std::string_view value) {
+  out += name;
+  out += ": ";
+  out += value;
+  out += "\r\n";
 }
 
 }  // namespace
@@ -57,18 +57,17 @@ std::string make_body(const Notice& notice, std::string_view id) {
   return out;
 }
 
-std::vector<std::string> make_headers(const Addressed& addressed, std::string_view body,
-                                      const std::vector<std::string_view>& secrets, Millis now) {
+std::string make_headers(const Addressed& addressed, std::string_view body,
+                         const std::vector<std::string_view>& secrets, Millis now) {
   std::string timestamp = std::to_string(now / 1000);
-  std::vector<std::string> headers = {
-      "Content-Type: application/json",
-      "Expect:",  // a 100-continue would cost a round trip
-      header(header_event_type, addressed.event_type),
-      header(header_notification_id, addressed.notification_id),
-      header(header_subscription_id, addressed.subscription_id),
-      header(header_timestamp, timestamp),
-      header("traceparent", addressed.trace.traceparent()),
-  };
+  std::string headers;
+  headers.reserve(512);
+  add_header(headers, "Content-Type", "application/json");
+  add_header(headers, header_event_type, addressed.event_type);
+  add_header(headers, header_notification_id, addressed.notification_id);
+  add_header(headers, header_subscription_id, addressed.subscription_id);
+  add_header(headers, header_timestamp, timestamp);
+  add_header(headers, "traceparent", addressed.trace.traceparent());
   std::string signed_text = timestamp + ".";
   signed_text += body;
   std::string signatures;
@@ -76,7 +75,7 @@ std::vector<std::string> make_headers(const Addressed& addressed, std::string_vi
     if (!signatures.empty()) signatures += ',';
     signatures += "sha256=" + crypto::to_hex(crypto::hmac_sha256(secret, signed_text));
   }
-  headers.push_back(header(header_signature, signatures));
+  add_header(headers, header_signature, signatures);
   return headers;
 }
 

@@ -41,8 +41,8 @@ struct Addressed {
   std::string_view notification_id;
   TraceContext trace;  ///< this attempt's
 };
-/// "Name: value" each; signed at `now` over "{timestamp}.{body}", once by each secret.
-std::vector<std::string> make_headers(const Addressed& addressed, std::string_view body,
-                                      const std::vector<std::string_view>& secrets, Millis now);
+/// "Name: value" lines, each with its CR LF; signed at `now` over "{timestamp}.{body}", once by each secret.
+std::string make_headers(const Addressed& addressed, std::string_view body,
+                         const std::vector<std::string_view>& secrets, Millis now);
 
 }  // namespace netweave::events

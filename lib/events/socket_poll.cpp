@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <system_error>
+#include <utility>
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -27,36 +28,16 @@ SocketPoll::~SocketPoll() {
   close(poll_);
 }
 
-void SocketPoll::ask(int socket, Interest& interest, std::uint32_t events) const {
-  if (events == interest.asked) return;
+void SocketPoll::watch(int socket, bool reads, bool writes) {
+  auto place = static_cast<std::size_t>(socket);
+  if (place >= asked_.size()) asked_.resize(place + 1);
+  std::uint32_t events = (reads ? std::uint32_t{EPOLLIN} : 0U) | (writes ? std::uint32_t{EPOLLOUT} : 0U);
+  std::uint32_t before = std::exchange(asked_[place], events);
+  if (events == before) return;
   epoll_event event{};
   event.events = events;
   event.data.fd = socket;
-  int how = events == 0 ? EPOLL_CTL_DEL : interest.asked == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-  epoll_ctl(poll_, how, socket, &event);
-  interest.asked = events;
-}
-
-SocketPoll::Interest& SocketPoll::of(int socket) {
-  auto place = static_cast<std::size_t>(socket);
-  if (place >= interests_.size()) interests_.resize(place + 1);
-  return interests_[place];
-}
-
-/// A connection that rests between two requests stays with the kernel as it was, and is taken away only when something
-/// comes on it meanwhile: else each request would cost three calls.
-void SocketPoll::watch(int socket, bool reads, bool writes) {
-  Interest& interest = of(socket);
-  interest.wanted = (reads ? std::uint32_t{EPOLLIN} : 0U) | (writes ? std::uint32_t{EPOLLOUT} : 0U);
-  if (interest.wanted != 0 || !interest.retained) ask(socket, interest, interest.wanted);
-}
-
-void SocketPoll::retain(int socket) { of(socket) = {0, 0, true}; }
-
-void SocketPoll::forget(int socket) {
-  Interest& interest = of(socket);
-  ask(socket, interest, 0);
-  interest = {};
+  epoll_ctl(poll_, events == 0 ? EPOLL_CTL_DEL : before == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, socket, &event);
 }
 
 std::span<const SocketPoll::Ready> SocketPoll::wait(std::chrono::milliseconds timeout) {
@@ -67,12 +48,9 @@ std::span<const SocketPoll::Ready> SocketPoll::wait(std::chrono::milliseconds ti
   std::size_t given = 0;
   for (std::size_t i = 0; i < static_cast<std::size_t>(std::max(count, 0)); ++i) {
     const epoll_event& event = events.at(i);
-    Interest& interest = of(event.data.fd);
     std::uint64_t wakes = 0;
     if (event.data.fd == wakes_)
       static_cast<void>(read(wakes_, &wakes, sizeof(wakes)) < 0);
-    else if (interest.wanted == 0)
-      ask(event.data.fd, interest, 0);
     else
       ready_.at(given++) = {event.data.fd, (event.events & (EPOLLIN | EPOLLHUP)) != 0, (event.events & EPOLLOUT) != 0,
                             (event.events & EPOLLERR) != 0};

@@ -25,29 +25,17 @@ class SocketPoll {
   SocketPoll(const SocketPoll&) = delete;
   SocketPoll& operator=(const SocketPoll&) = delete;
 
-  /// From now on for reading, for writing, both or, with neither, not at all.
+  /// From now on for reading, for writing, both or, with neither, not at all, as it must be before it is closed.
   void watch(int socket, bool reads, bool writes);
-  /// It will be watched again and again: it may stay with the kernel in between, so `forget` must be called before it
-  /// is closed. Of any other `watch` for nothing must be.
-  void retain(int socket);
-  void forget(int socket);
   /// Some of those that are ready, after at most the timeout, and none after `wake`. Valid until the next call.
   std::span<const Ready> wait(std::chrono::milliseconds timeout);
   /// Ends the present or the next `wait`. Any thread.
   void wake();
 
  private:
-  struct Interest {
-    std::uint32_t wanted = 0;
-    std::uint32_t asked = 0;  // of the kernel
-    bool retained = false;
-  };
-  Interest& of(int socket);
-  void ask(int socket, Interest& interest, std::uint32_t events) const;
-
   int poll_ = -1;
   int wakes_ = -1;
-  std::vector<Interest> interests_;  // by socket
+  std::vector<std::uint32_t> asked_;  // of the kernel, by socket: 0 for none
   std::array<Ready, 256> ready_{};
 };
 

@@ -33,10 +33,12 @@ constexpr std::array<Row, 13> rows = {{
 constexpr std::size_t readable = 1000;
 constexpr std::chrono::hours longest_wait{1};
 
-std::optional<std::chrono::seconds> seconds_until(const std::string& date) {
-  std::tm parts{};
-  if (strptime(date.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts) == nullptr) return std::nullopt;
-  return std::chrono::seconds(timegm(&parts) - std::time(nullptr));
+std::optional<std::int64_t> seconds_until(const std::string& date) {
+  for (const char* form : {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"}) {
+    std::tm parts{};
+    if (strptime(date.c_str(), form, &parts) != nullptr) return timegm(&parts) - std::time(nullptr);
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -59,20 +61,24 @@ Error error_of(const HttpResponse& response, const std::string& message) {
   return error;
 }
 
+std::optional<std::chrono::seconds> parse_retry_after(const std::string& text) {
+  constexpr std::int64_t day = 86400;
+  std::int64_t number = 0;
+  bool digits = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (digits) {
+    auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return std::chrono::seconds(fault == std::errc() ? std::min(number, day) : day);
+  }
+  auto until = seconds_until(text);
+  if (!until) return std::nullopt;
+  return std::chrono::seconds(std::clamp<std::int64_t>(*until, 0, day));
+}
+
 std::optional<std::chrono::milliseconds> retry_after(const HttpResponse& response) {
   const std::string* text = http::find_header(response.headers, "Retry-After");
-  if (text == nullptr) return std::nullopt;
-  std::chrono::seconds wait{0};
-  std::int64_t number = 0;
-  auto [end, fault] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (fault == std::errc() && end == text->data() + text->size() && number >= 0) {
-    wait = std::chrono::seconds(std::min<std::int64_t>(number, 86400));
-  } else if (auto until = seconds_until(*text)) {
-    wait = *until;
-  } else {
-    return std::nullopt;
-  }
-  return std::clamp<std::chrono::milliseconds>(wait, std::chrono::milliseconds(0), longest_wait);
+  auto wait = text != nullptr ? parse_retry_after(*text) : std::nullopt;
+  if (!wait) return std::nullopt;
+  return std::min<std::chrono::milliseconds>(*wait, longest_wait);
 }
 
 }  // namespace netweave::transport

@@ -16,6 +16,9 @@ namespace netweave::transport {
 /// backend's own explanation, cut to what a person reads; empty: the status alone.
 Error error_of(const HttpResponse& response, const std::string& message = {});
 
+/// What a `Retry-After` says (RFC 9110 clause 10.2.3): seconds, or a date in one of the three forms of clause 5.6.7, as
+/// from now on: at most a day, nothing for one that has passed. nullopt: neither.
+std::optional<std::chrono::seconds> parse_retry_after(const std::string& text);
 /// `Retry-After` in seconds or as an HTTP date (RFC 9110 clause 10.2.3), at most an hour; nullopt: none, or not valid.
 std::optional<std::chrono::milliseconds> retry_after(const HttpResponse& response);
 

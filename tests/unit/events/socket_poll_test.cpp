@@ -46,33 +46,14 @@ TEST_CASE("a socket is given while it can be read or written and somebody waits 
   CHECK(poll.wait(0ms).empty());
 }
 
-TEST_CASE("a retained socket rests in between, whatever comes on it, and is given again when it is watched again") {
-  SocketPoll poll;
-  Pair pair;
-  poll.retain(pair.ends[0]);
-  for (int turn = 0; turn < 3; ++turn) {
-    poll.watch(pair.ends[0], true, false);
-    CHECK(poll.wait(0ms).size() == (turn > 0 ? 1U : 0U));
-    poll.watch(pair.ends[0], false, false);
-    pair.say();
-    CHECK(poll.wait(0ms).empty());
-    CHECK(poll.wait(0ms).empty());
-  }
-}
-
 TEST_CASE("a number that another socket has got is that socket's") {
   SocketPoll poll;
-  bool retained = false;
-  SUBCASE("after one that was retained and forgotten") { retained = true; }
-  SUBCASE("after one that was not") {}
   int number = -1;
   {
     Pair first;
     number = first.ends[0];
-    if (retained) poll.retain(number);
     poll.watch(number, true, false);
     poll.watch(number, false, false);
-    if (retained) poll.forget(number);
   }
   Pair second;
   REQUIRE(second.ends[0] == number);

@@ -253,4 +253,7 @@ TEST_CASE("Retry-After is read as seconds and as a date") {
   CHECK(wait("99999999") == 1h);
   CHECK_FALSE(wait("soon").has_value());
   CHECK_FALSE(wait("-1").has_value());
+  for (const char* date :
+       {"Sun, 06 Nov 2095 08:49:37 GMT", "Sunday, 06-Nov-67 08:49:37 GMT", "Sun Nov  6 08:49:37 2095"})
+    CHECK(transport::parse_retry_after(date) == 24h);
 }
