@@ -25,7 +25,7 @@ std::vector<std::string> resources_told(const Receiver& receiver) {
   return ids;
 }
 
-using Ids = std::vector<std::string>;
+using IdList = std::vector<std::string>;
 
 SubscriptionsConfig one_attempt() {
   SubscriptionsConfig config = quick();
@@ -41,20 +41,20 @@ std::string signature_of(const Received& told, const std::string& secret) {
 /// Refuses the resources that are in it, as long as they are.
 class Picky {
  public:
-  explicit Picky(Ids refused) : refused_(std::move(refused)) {}
+  explicit Picky(IdList refused) : refused_(std::move(refused)) {}
   Answer operator()(const Received& told) {
     std::lock_guard lock(mutex_);
     bool is_refused = std::find(refused_.begin(), refused_.end(), resource_in(told.body)) != refused_.end();
     return {is_refused ? refusing : 204, "", "", false};
   }
-  void refuse(Ids refused) {
+  void refuse(IdList refused) {
     std::lock_guard lock(mutex_);
     refused_ = std::move(refused);
   }
 
  private:
   std::mutex mutex_;
-  Ids refused_;
+  IdList refused_;
 };
 
 }  // namespace
@@ -74,7 +74,7 @@ TEST_CASE("dead letters are sent again as they were, oldest first, and leave whe
   picky.refuse({});
   world.redeliver("sub-1");
   REQUIRE(receiver.wait_for(5));
-  CHECK(resources_told(receiver) == Ids{"a", "b", "c", "a", "b"});
+  CHECK(resources_told(receiver) == IdList{"a", "b", "c", "a", "b"});
   auto told = receiver.all();
   CHECK(told[3].body == told[0].body);
   CHECK(told[4].body == told[1].body);
@@ -97,12 +97,12 @@ TEST_CASE("of dead letters the named ones are sent again; one that is refused ag
   world.subscribe(subscription_to(receiver.url()));
   for (const char* id : {"a", "b", "c"}) world.put_resource(id);
   REQUIRE(eventually([&] { return world.dead_letters("sub-1").size() == 3; }));
-  Ids ids;
+  IdList ids;
   for (const std::string& letter : world.dead_letters("sub-1")) ids.push_back(text_of(letter, "notificationId"));
   picky.refuse({"a"});
   world.redeliver("sub-1", {ids[2], ids[0]});
   REQUIRE(receiver.wait_for(5));
-  CHECK(resources_told(receiver) == Ids{"a", "b", "c", "a", "c"});
+  CHECK(resources_told(receiver) == IdList{"a", "b", "c", "a", "c"});
   REQUIRE(eventually([&] { return world.dead_letters("sub-1").size() == 2; }));
   Value still = body_of(world.dead_letters("sub-1").front());
   CHECK(still.at("notificationId").as_text() == ids[0]);
@@ -126,7 +126,7 @@ TEST_CASE("what is sent again goes before what waits, and is held like it while 
   receiver.answer_with({});
   REQUIRE(eventually([&] { return world.delivery().counts().delivered == 2; }));
   auto ids = resources_told(receiver);
-  CHECK(Ids(ids.end() - 2, ids.end()) == Ids{"a", "b"});
+  CHECK(IdList(ids.end() - 2, ids.end()) == IdList{"a", "b"});
   CHECK(ids.size() >= before + 1);
   CHECK(eventually([&] { return world.dead_letters("sub-1").empty(); }));
 }

@@ -24,7 +24,7 @@ std::vector<std::string> told_resources(const Receiver& receiver) {
   return ids;
 }
 
-using Ids = std::vector<std::string>;
+using IdList = std::vector<std::string>;
 
 }  // namespace
 
@@ -89,7 +89,7 @@ TEST_CASE("a changed filter holds from its own revision on") {
   world.put_resource("a-2", "a");
   world.put_resource("b-2", "b");
   REQUIRE(receiver.wait_for(2));
-  CHECK(told_resources(receiver) == Ids{"a-1", "b-2"});
+  CHECK(told_resources(receiver) == IdList{"a-1", "b-2"});
 }
 
 TEST_CASE("a changed filter holds from its own revision on, when the log is read again too") {
@@ -119,7 +119,7 @@ TEST_CASE("a changed filter holds from its own revision on, when the log is read
   world.subscribe(moved);
   world.start_delivery();
   REQUIRE(second.wait_for(2));
-  CHECK(told_resources(second) == Ids{"a-1", "b-2"});
+  CHECK(told_resources(second) == IdList{"a-1", "b-2"});
 }
 
 TEST_CASE("a changed filter holds from its own revision on, for a subscription that was never delivered before") {
@@ -134,7 +134,7 @@ TEST_CASE("a changed filter holds from its own revision on, for a subscription t
   world.put_resource("b-2", "b");
   world.start_delivery();
   REQUIRE(receiver.wait_for(2));
-  CHECK(told_resources(receiver) == Ids{"a-1", "b-2"});
+  CHECK(told_resources(receiver) == IdList{"a-1", "b-2"});
 }
 
 TEST_CASE("a replay that was interrupted goes on where it was") {
@@ -186,7 +186,7 @@ TEST_CASE("one made again under a former one's id begins after its own creation"
   world.put_resource("node-3");
   world.start_delivery();
   REQUIRE(receiver.wait_for(2));
-  CHECK(told_resources(receiver) == Ids{"node-1", "node-3"});
+  CHECK(told_resources(receiver) == IdList{"node-1", "node-3"});
   CHECK(body_of(receiver.all().back().body).at("sequence").as_integer() == 1);
 }
 
