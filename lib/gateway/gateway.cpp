@@ -21,6 +21,16 @@ Result<Log> open_log(const Config& config, const Options& options) {
   return Log::to_output(config.logging.output, level, json);
 }
 
+/// Nothing where there is no fault.
+Result<void> refuse(std::vector<Fault> faults, std::string_view message) {
+  if (faults.empty()) return {};
+  Error error = make_error(ErrorKind::invalid, std::string(message));
+  error.faults = std::move(faults);
+  return error;
+}
+
+constexpr std::string_view wrong_configuration = "the configuration is wrong";
+
 void refuse_stopped(const http::Request& request, const http::Completion& done) {
   Error error = make_error(ErrorKind::unavailable, "the gateway is stopping");
   done(api::to_response(api::to_problem(error), request.target.substr(0, request.target.find('?')), make_uuid()));
@@ -32,11 +42,7 @@ Gateway::Gateway(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {
 Gateway::~Gateway() { stop(); }
 
 Result<std::unique_ptr<Gateway>> Gateway::create(Config config, Options options) {
-  if (auto faults = config.validate(); !faults.empty()) {
-    Error error = make_error(ErrorKind::invalid, "the configuration is wrong");
-    error.faults = std::move(faults);
-    return error;
-  }
+  if (auto valid = refuse(config.validate(), wrong_configuration); !valid) return std::move(valid).error();
   auto log = open_log(config, options);
   if (!log) return std::move(log).error();
   auto made = adapters::make_adapters(config, options.adapters, *log);
@@ -70,10 +76,7 @@ Result<void> Gateway::check(const Config& config, const Options& options) {
   if (!document) return std::move(document).error();
   auto limits = limits::check(config.rate_limit, api::limited_routes(**document));
   faults.insert(faults.end(), limits.begin(), limits.end());
-  if (faults.empty()) return {};
-  Error error = make_error(ErrorKind::invalid, "the configuration is wrong");
-  error.faults = std::move(faults);
-  return error;
+  return refuse(std::move(faults), wrong_configuration);
 }
 
 Result<void> Gateway::start() { return impl_->start(); }
@@ -132,11 +135,7 @@ Result<void> Gateway::set_log_level(std::string_view level) {
 Result<void> Gateway::set_routing(RoutingConfig routing) {
   Config wanted = impl_->config;
   wanted.routing = routing;
-  if (auto faults = wanted.validate(); !faults.empty()) {
-    Error error = make_error(ErrorKind::invalid, "the routing is wrong");
-    error.faults = std::move(faults);
-    return error;
-  }
+  if (auto valid = refuse(wanted.validate(), "the routing is wrong"); !valid) return valid;
   impl_->routing_rules.replace(std::move(routing));
   return {};
 }
@@ -144,11 +143,7 @@ Result<void> Gateway::set_routing(RoutingConfig routing) {
 Result<void> Gateway::set_rate_limit(RateLimitConfig rate_limit) {
   Config wanted = impl_->config;
   wanted.rate_limit = rate_limit;
-  if (auto faults = wanted.validate(); !faults.empty()) {
-    Error error = make_error(ErrorKind::invalid, "the rate limits are wrong");
-    error.faults = std::move(faults);
-    return error;
-  }
+  if (auto valid = refuse(wanted.validate(), "the rate limits are wrong"); !valid) return valid;
   return impl_->limiter->configure(rate_limit);
 }
 

@@ -5,6 +5,11 @@
 
 namespace netweave::http {
 
+/// After its last answer a connection reads and throws away so much, for so long: a socket that is closed with bytes
+/// unread resets the connection, and the client may lose the answer that says why.
+inline constexpr std::size_t linger_bytes = std::size_t{4} << 20;
+inline constexpr std::chrono::milliseconds linger_time{5000};
+
 using TimePoint = std::chrono::steady_clock::time_point;
 
 /// A socket that a loop keeps: in its handshake, or speaking a version of HTTP. The loop owns it, and its thread alone

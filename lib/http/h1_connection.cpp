@@ -11,9 +11,6 @@ namespace {
 
 /// How many pipelined requests are answered before other connections have a turn.
 constexpr int requests_a_turn = 32;
-/// What is read and thrown away behind the last answer. A socket that is closed with bytes unread resets the
-/// connection, and the client may lose the answer that says why.
-constexpr std::size_t linger_bytes = std::size_t{4} << 20;
 
 ParserLimits limits_of(const NativeOptions& options) {
   return {options.max_header_bytes, options.max_uri_bytes, options.max_body_bytes};

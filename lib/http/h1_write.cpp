@@ -9,7 +9,6 @@ namespace {
 
 /// Calls of sendmsg for one connection before others have a turn.
 constexpr int writes_a_turn = 8;
-constexpr std::chrono::milliseconds h1_linger_time{5000};
 
 iovec piece_of(std::string_view bytes) { return {const_cast<char*>(bytes.data()), bytes.size()}; }
 
@@ -133,7 +132,7 @@ void H1Connection::linger() {
   stream_.end_writing();
   input_.clear();
   if (ended_ || (loop_.stopping() && !stream_.has_input())) return close(false);
-  deadline_ = loop_.deadline(h1_linger_time);
+  deadline_ = loop_.deadline(linger_time);
   read();
 }
 

@@ -15,8 +15,6 @@ constexpr std::size_t read_bytes = 16384;
 /// What is gathered for one call of the kernel: a record of TLS. More waits in the streams, where their windows count.
 constexpr std::size_t write_bytes = 16384;
 constexpr int writes_a_turn = 8;
-constexpr std::size_t h2_linger_bytes = std::size_t{4} << 20;
-constexpr std::chrono::milliseconds h2_linger_time{5000};
 
 }  // namespace
 
@@ -64,7 +62,7 @@ void H2Connection::on_read(const asio::error_code& error, std::size_t count) {
   if (error) return close(error != asio::error::eof);
   if (phase_ == Phase::lingering) {
     thrown_away_ += count;
-    return thrown_away_ > h2_linger_bytes ? close(false) : read();
+    return thrown_away_ > linger_bytes ? close(false) : read();
   }
   input_.added(count);
   session_.feed(input_.view());
@@ -259,7 +257,7 @@ void H2Connection::linger() {
   phase_ = Phase::lingering;
   link_.stream.end_writing();
   if (loop_.stopping() && !link_.stream.has_input()) return close(false);
-  deadline_ = loop_.deadline(h2_linger_time);
+  deadline_ = loop_.deadline(linger_time);
   read();
 }
 

@@ -14,7 +14,6 @@ namespace {
 
 /// A socket that is closed with bytes unread resets the connection, and the client may lose the alert that says why.
 constexpr std::size_t handshake_linger_bytes = std::size_t{1} << 16;
-constexpr std::chrono::milliseconds handshake_linger_time{5000};
 
 std::shared_ptr<Connection> make_connection(Loop& loop, Link link) {
 #ifdef NETWEAVE_HTTP2
@@ -95,7 +94,7 @@ void Handshake::fail() {
   loop_.shared().log("debug", "tls: no handshake with " + link_.peer.address + ": " + link_.stream.tls()->fault());
   leave_place();
   phase_ = Phase::lingering;
-  deadline_ = loop_.deadline(handshake_linger_time);
+  deadline_ = loop_.deadline(linger_time);
   link_.stream.end_writing();
   throw_away();
 }

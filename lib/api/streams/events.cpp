@@ -17,8 +17,6 @@ using events::EventMask;
 using events::EventType;
 
 constexpr std::array<std::string_view, 3> own_parameters = {"eventTypes", "fromRevision", "timeoutSeconds"};
-constexpr std::array<std::string_view, 8> of_pages = {"limit",  "offset", "sortBy", "sortOrder",
-                                                      "fields", "cursor", "sort",   "explain"};
 
 void add_member(std::string& out, std::string_view name, std::string_view json) {
   out.append(",\"").append(name).append("\":").append(one_line(json));
@@ -92,8 +90,9 @@ std::vector<KindFilter> read_filters(const Call& call, EventMask events, std::ve
   const QueryConfig& config = call.services.config.query;
   query::Limits limits{config.default_limit, config.max_limit, config.max_expression_bytes};
   query::Parameters parameters = call.parameters.without(own_parameters);
-  for (std::string_view name : of_pages)
-    if (parameters.find(name) != nullptr) faults.push_back({std::string(name), "is for pages: a stream has none"});
+  constexpr std::string_view no_pages = "is for pages: a stream has none";
+  refuse_paging(parameters, no_pages, faults);
+  if (parameters.find("fields") != nullptr) faults.push_back({"fields", std::string(no_pages)});
   std::vector<KindFilter> filters;
   std::vector<Fault> unknown;
   for (Kind kind : {Kind::resource, Kind::resource_pool, Kind::resource_type, Kind::deployment_manager}) {

@@ -111,6 +111,11 @@ void answer_ahead(const CallRef& call, Opening opening, store::Revision after) {
 
 }  // namespace
 
+void refuse_paging(const query::Parameters& parameters, std::string_view why, std::vector<Fault>& faults) {
+  for (std::string_view name : {"limit", "offset", "sortBy", "sortOrder", "cursor", "sort", "explain"})
+    if (parameters.find(name) != nullptr) faults.push_back({std::string(name), std::string(why)});
+}
+
 std::chrono::seconds read_timeout(const query::Parameters& parameters, std::vector<Fault>& faults) {
   const std::string* text = parameters.find("timeoutSeconds");
   if (text == nullptr) return std::chrono::seconds(0);

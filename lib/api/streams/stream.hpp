@@ -23,6 +23,9 @@ struct Opening {
 /// Reads `timeoutSeconds`; 0 where it is absent.
 std::chrono::seconds read_timeout(const query::Parameters& parameters, std::vector<Fault>& faults);
 
+/// Refuses what only pages have.
+void refuse_paging(const query::Parameters& parameters, std::string_view why, std::vector<Fault>& faults);
+
 /// Answers with the stream, or with what keeps it from beginning: 400 (no position), 410 (the log does not hold it),
 /// 503. HEAD gets the same answer without a stream being opened.
 void answer_stream(const CallRef& call, Opening opening);

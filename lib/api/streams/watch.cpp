@@ -13,8 +13,6 @@ namespace {
 using Form = events::Telling::Form;
 
 constexpr std::array<std::string_view, 3> watch_parameters = {"watch", "revision", "timeoutSeconds"};
-constexpr std::array<std::string_view, 7> list_parameters = {"limit",  "offset", "sortBy", "sortOrder",
-                                                             "cursor", "sort",   "explain"};
 
 enum class Change : unsigned char { added, modified, deleted };
 
@@ -123,9 +121,7 @@ void answer_watch(const CallRef& call, Kind kind, std::vector<query::Condition> 
   const QueryConfig& config = call->services.config.query;
   query::Limits limits{config.default_limit, config.max_limit, config.max_expression_bytes};
   query::Parameters parameters = without_own(call->parameters);
-  for (std::string_view name : list_parameters)
-    if (parameters.find(name) != nullptr)
-      faults.push_back({std::string(name), "goes without watch: a watch has no pages"});
+  refuse_paging(parameters, "goes without watch: a watch has no pages", faults);
   query::Selection selection = query::parse(dialect_of(*call), kind, parameters, limits, faults);
   refuse_reaching(selection, faults);
   Opening opening;

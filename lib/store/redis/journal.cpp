@@ -6,7 +6,6 @@
 namespace netweave::store::redis {
 namespace {
 
-constexpr std::size_t entries_a_page = 1000;
 constexpr std::string_view outrun_mark = "outrun";
 
 /// The fields in the order in which the commit script writes them.
@@ -171,7 +170,7 @@ std::optional<Error> Journal::catch_up() {
     Seen seen = history_.seen();
     if (target && seen.revision >= *target) return std::nullopt;
     if (history_.ended()) return std::nullopt;
-    auto page = this->page(seen, seen.revision, entries_a_page);
+    auto page = this->page(seen, seen.revision, page_entries);
     if (!page && outrun(page.error())) continue;
     if (!page) return std::move(page).error();
     history_.recent().forget(page->where.oldest);

@@ -17,6 +17,9 @@ namespace netweave::store::redis {
 inline constexpr std::string_view format = "1";
 std::string new_epoch();
 
+/// How many entries of the log are asked for at once.
+inline constexpr std::size_t page_entries = 1000;
+
 /// Where the log stands at the server.
 struct Where {
   Revision head = 0;

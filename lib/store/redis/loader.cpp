@@ -6,7 +6,6 @@ namespace netweave::store::redis {
 namespace {
 
 constexpr std::uint64_t scan_count = 1000;
-constexpr std::size_t entries_at_once = 1000;
 constexpr int attempts = 5;
 
 /// Errors of a page that say no more than that the load began too long ago.
@@ -130,7 +129,7 @@ std::optional<Error> Loader::take(View fields) {
 /// there.
 Result<std::optional<Revision>> Loader::replay(Seen& seen, Revision target) {
   for (;;) {
-    auto page = journal_.page(seen, seen.revision, entries_at_once);
+    auto page = journal_.page(seen, seen.revision, page_entries);
     if (!page && outlived(page.error())) return std::optional<Revision>();
     if (!page) return std::move(page).error();
     if (target == 0) target = page->where.head;

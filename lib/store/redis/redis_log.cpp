@@ -11,7 +11,6 @@
 namespace netweave::store::redis {
 namespace {
 
-constexpr std::size_t page_entries = 1000;
 constexpr Revision as_sent = 1;  // a record's revision, which the script replaces: it must take one byte
 
 std::int64_t signed_number(std::string_view text) {

@@ -14,6 +14,9 @@
 
 namespace conformance {
 
+/// The least that is a request.
+inline constexpr std::string_view get = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
+
 /// A response as it came over the wire. `body` is decoded where it came in chunks.
 struct Answer {
   std::string version;

@@ -6,8 +6,6 @@ using namespace netweave::http;
 
 namespace {
 
-constexpr std::string_view exchange_get = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
-
 /// A stream of the given pieces, each at once.
 class Pieces final : public BodyStream {
  public:
@@ -35,7 +33,7 @@ Handler streaming(std::vector<std::string> pieces) {
 HTTP_CASE("a GET is answered with Date, Content-Length and Connection") {
   auto engine = start(echo);
   Client client(engine->port());
-  auto answer = client.ask(exchange_get);
+  auto answer = client.ask(get);
   REQUIRE(answer);
   CHECK(answer->version == "HTTP/1.1");
   CHECK(answer->status == 200);
@@ -51,7 +49,7 @@ HTTP_CASE("the url names the port, and the request its peer") {
   auto engine = start(seen.handler());
   CHECK(engine->url() == std::string(scheme()) + "://127.0.0.1:" + std::to_string(engine->port()));
   Client client(engine->port());
-  REQUIRE(client.ask(exchange_get));
+  REQUIRE(client.ask(get));
   CHECK(seen.last().peer.address == client.local_address());
 }
 
@@ -198,7 +196,7 @@ HTTP_CASE("HEAD has the header that GET has, and no body") {
   auto answer = client.answer(true);
   REQUIRE(answer);
   CHECK(answer->header("Content-Length") == std::to_string(std::string("HEAD /abc ").size()));
-  CHECK(client.ask(exchange_get)->body == "GET /a ");
+  CHECK(client.ask(get)->body == "GET /a ");
 }
 
 HTTP_CASE("204 and 304 have no body and no Content-Length") {
@@ -223,7 +221,7 @@ HTTP_CASE("a chunked body arrives whole, its extensions and trailers ignored") {
   Request seen = requests.last();
   CHECK(seen.body == "hello world");
   CHECK(find_header(seen.headers, "X-Trailer") == nullptr);
-  REQUIRE(client.ask(exchange_get));
+  REQUIRE(client.ask(get));
   CHECK(requests.last().target == "/a");
 }
 
@@ -267,7 +265,7 @@ HTTP_CASE("a body of shared slices is written whole, and its owner is freed") {
   });
   Client client(engine->port());
   for (int i = 0; i < 2; ++i) {
-    auto answer = client.ask(exchange_get);
+    auto answer = client.ask(get);
     REQUIRE(answer);
     CHECK(answer->body == *bytes);
   }
@@ -280,7 +278,7 @@ HTTP_CASE("a stream goes out in chunks, and the connection goes on") {
   auto engine = start(streaming({"one", "", std::string(100000, 'x'), "three"}));
   Client client(engine->port());
   for (int i = 0; i < 2; ++i) {
-    auto answer = client.ask(exchange_get);
+    auto answer = client.ask(get);
     REQUIRE(answer);
     CHECK(answer->body == "one" + std::string(100000, 'x') + "three");
     CHECK(answer->chunks == 3);
@@ -302,7 +300,7 @@ HTTP_CASE("a HEAD of a stream has no body") {
   Client client(engine->port());
   client.send("HEAD / HTTP/1.1\r\nHost: x\r\n\r\n");
   REQUIRE(client.answer(true));
-  auto answer = client.ask(exchange_get);
+  auto answer = client.ask(get);
   REQUIRE(answer);
   CHECK(answer->body == "one");
 }

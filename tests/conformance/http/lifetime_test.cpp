@@ -11,8 +11,6 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr std::string_view one_get = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
-
 /// Becomes ready when the token's stop is requested.
 class Stopped {
  public:
@@ -76,7 +74,7 @@ HTTP_CASE("a completion may come later, from another thread") {
   Held held;
   auto engine = start(held.handler());
   Client client(engine->port());
-  client.send(one_get);
+  client.send(get);
   auto item = held.take();
   std::thread([&] { item.done(text("later")); }).join();
   auto answer = client.answer();
@@ -110,7 +108,7 @@ HTTP_CASE("one that waits does not hold up the others") {
   waiting.send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
   auto item = held.take();
   Client other(engine->port());
-  REQUIRE(other.ask(one_get));
+  REQUIRE(other.ask(get));
   CHECK(waiting.silent());
   item.done(text("then"));
   REQUIRE(waiting.answer());
@@ -134,7 +132,7 @@ HTTP_CASE("a completion that is dropped later is answered 500") {
   Held held;
   auto engine = start(held.handler());
   Client client(engine->port());
-  client.send(one_get);
+  client.send(get);
   { auto item = held.take(); }
   auto answer = client.answer();
   REQUIRE(answer);
@@ -148,7 +146,7 @@ HTTP_CASE("only the first call of a completion counts") {
   });
   Client client(engine->port());
   for (int i = 0; i < 3; ++i) {
-    auto answer = client.ask(one_get);
+    auto answer = client.ask(get);
     REQUIRE(answer);
     CHECK(answer->body == "first");
   }
@@ -159,7 +157,7 @@ HTTP_CASE("stop is requested when the client leaves, and its completion is safe"
   auto engine = start(held.handler());
   for (int i = 0; i < 20; ++i) {
     Client client(engine->port());
-    client.send(one_get);
+    client.send(get);
     auto item = held.take();
     Stopped stopped(item.request.stop);
     client.close();
@@ -167,7 +165,7 @@ HTTP_CASE("stop is requested when the client leaves, and its completion is safe"
     item.done(text(std::string(100000, 'x')));
   }
   Client client(engine->port());
-  client.send(one_get);
+  client.send(get);
   held.take().done(text("alive"));
   REQUIRE(client.answer());
 }
@@ -176,7 +174,7 @@ HTTP_CASE("a client that ended its side alone still reads its answer") {
   Held held;
   auto engine = start(held.handler());
   Client client(engine->port());
-  client.send(one_get);
+  client.send(get);
   client.end_writing();
   auto item = held.take();
   CHECK(Stopped(item.request.stop).wait());
@@ -205,7 +203,7 @@ HTTP_CASE("a stream is destroyed when its client leaves") {
   auto tap = std::make_shared<Tap>();
   auto engine = start([&](Request, Completion done) { done(tapped(tap)); });
   Client client(engine->port());
-  client.send(one_get);
+  client.send(get);
   tap->push("a");
   client.close();
   CHECK(tap->gone());
@@ -216,7 +214,7 @@ HTTP_CASE("a stream that drops its callback breaks the connection, so that the c
   auto tap = std::make_shared<Tap>();
   auto engine = start([&](Request, Completion done) { done(tapped(tap)); });
   Client client(engine->port());
-  client.send(one_get);
+  client.send(get);
   tap->push("a");
   {
     std::unique_lock lock(tap->mutex);
@@ -233,7 +231,7 @@ HTTP_CASE("a stream is sent in chunks, and the connection goes on behind it") {
   auto engine =
       start([&](Request request, Completion done) { request.target == "/a" ? done(tapped(tap)) : done(text("")); });
   Client client(engine->port());
-  client.send(one_get);
+  client.send(get);
   for (const char* piece : {"one", "", "two"}) tap->push(piece);  // an empty one is none
   tap->push(std::nullopt);
   auto answer = client.answer();
@@ -250,7 +248,7 @@ HTTP_CASE("the header of a stream is sent before its first piece") {
   auto tap = std::make_shared<Tap>();
   auto engine = start([&](Request, Completion done) { done(tapped(tap)); });
   Client client(engine->port());
-  client.send(one_get);
+  client.send(get);
   CHECK(client.answer(true));
   tap->push("a");
 }
@@ -288,9 +286,9 @@ HTTP_CASE("a stream is not asked for more than its reader takes") {
     done(std::move(response));
   });
   Client slow(engine->port(), 4096);
-  slow.send(one_get);
+  slow.send(get);
   Client other(engine->port());
-  other.send(one_get);
+  other.send(get);
   auto whole = other.answer();
   REQUIRE(whole);
   CHECK(whole->body.size() > std::size_t{65536} * 250);
@@ -306,7 +304,7 @@ HTTP_CASE("a stream that ends while the server stops ends its connection, in ord
   auto tap = std::make_shared<Tap>();
   auto engine = start([&](Request, Completion done) { done(tapped(tap)); });
   Client client(engine->port());
-  client.send(one_get);
+  client.send(get);
   tap->push("a");
   auto stopped = std::async(std::launch::async, [&] { engine->stop(Client::patience * 10); });
   tap->push("last");
@@ -327,7 +325,7 @@ HTTP_CASE("stop lets what is in flight finish, closes what is idle, and takes no
   Client idle(port);
   REQUIRE(idle.ask("GET /now HTTP/1.1\r\nHost: x\r\n\r\n"));
   Client busy(port);
-  busy.send(one_get);
+  busy.send(get);
   auto item = held.take();
   auto stopped = std::async(std::launch::async, [&] { engine->stop(Client::patience); });
   CHECK(idle.closed());
@@ -346,7 +344,7 @@ HTTP_CASE("stop breaks off what does not finish in its grace, and later completi
   Held held;
   auto engine = start(held.handler());
   Client client(engine->port());
-  client.send(one_get);
+  client.send(get);
   auto item = held.take();
   engine->stop(milliseconds(20));
   CHECK(client.closed());
@@ -361,7 +359,7 @@ HTTP_CASE("a completion may come while the server stops") {
     Held held;
     auto engine = start(held.handler());
     Client client(engine->port());
-    client.send(one_get);
+    client.send(get);
     auto item = held.take();
     std::thread completing([&] { item.done(text("racing")); });
     engine->stop(milliseconds(0));
@@ -375,7 +373,7 @@ HTTP_CASE("the handler and what it holds are freed by stop") {
   auto engine = start([held](Request, Completion done) { done(text(std::to_string(*held))); });
   held.reset();
   Client client(engine->port());
-  REQUIRE(client.ask(one_get));
+  REQUIRE(client.ask(get));
   engine->stop(milliseconds(0));
   CHECK(watch.expired());
 }
@@ -419,7 +417,7 @@ HTTP_CASE("an address that is taken is an error, not a second listener") {
 HTTP_CASE("two servers live in one process") {
   auto one = start([](Request, Completion done) { done(text("one")); });
   auto two = start([](Request, Completion done) { done(text("two")); });
-  CHECK(Client(one->port()).ask(one_get)->body == "one");
+  CHECK(Client(one->port()).ask(get)->body == "one");
   one->stop(milliseconds(0));
-  CHECK(Client(two->port()).ask(one_get)->body == "two");
+  CHECK(Client(two->port()).ask(get)->body == "two");
 }

@@ -7,8 +7,6 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr std::string_view plain_get = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
-
 /// A GET whose header has exactly that many bytes.
 std::string get_of(std::size_t bytes) {
   std::string head = "GET / HTTP/1.1\r\nHost: x\r\nX-Pad: ";
@@ -101,7 +99,7 @@ HTTP_CASE("a header that does not come in time is answered 408, and others are s
   auto engine = start(limits, echo);
   Client slow(engine->port());
   slow.send("GET / HTTP/1.1\r\nHo");
-  served(*engine, std::string(plain_get));
+  served(*engine, std::string(get));
   auto answer = slow.answer();
   REQUIRE(answer);
   CHECK(answer->status == 408);
@@ -116,7 +114,7 @@ HTTP_CASE("a header that trickles does not move its deadline") {
   slow.send("GET / HTTP/1.1\r\n");
   while (slow.silent() && slow.send("X: y\r\n")) {
     Client other(engine->port());
-    REQUIRE(other.ask(plain_get));
+    REQUIRE(other.ask(get));
   }
   auto answer = slow.answer();
   REQUIRE(answer);
@@ -130,7 +128,7 @@ HTTP_CASE("a body that does not come in time is answered 408") {
   auto engine = start(limits, echo);
   Client slow(engine->port());
   slow.send("PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\na");
-  served(*engine, std::string(plain_get));
+  served(*engine, std::string(get));
   auto answer = slow.answer();
   REQUIRE(answer);
   CHECK(answer->status == 408);
@@ -145,7 +143,7 @@ HTTP_CASE("a client that does not read its answer is cut off, and others are ser
   });
   Client slow(engine->port(), 4096);
   slow.send("GET /big HTTP/1.1\r\nHost: x\r\n\r\n");
-  served(*engine, std::string(plain_get));
+  served(*engine, std::string(get));
   CHECK(slow.torn());
 }
 
@@ -154,7 +152,7 @@ HTTP_CASE("a client that reads slowly is not cut off while it reads") {
   limits.write_timeout = milliseconds(1000);
   auto engine = start(limits, [](Request, Completion done) { done(text(std::string(16U << 20U, 'x'))); });
   Client client(engine->port(), 65536);
-  auto answer = client.ask(plain_get);
+  auto answer = client.ask(get);
   REQUIRE(answer);
   CHECK(answer->body.size() == 16U << 20U);
 }
@@ -166,7 +164,7 @@ HTTP_CASE("an idle connection is closed without an answer") {
   Client fresh(engine->port());
   CHECK(fresh.closed());
   Client used(engine->port());
-  REQUIRE(used.ask(plain_get));
+  REQUIRE(used.ask(get));
   CHECK(used.closed());
 }
 
@@ -175,18 +173,18 @@ HTTP_CASE("a connection over max_connections is closed at once, and there is roo
   limits.max_connections = 2;
   auto engine = start(limits, echo);
   Client one(engine->port());
-  REQUIRE(one.ask(plain_get));
+  REQUIRE(one.ask(get));
   {
     Client two(engine->port());
-    REQUIRE(two.ask(plain_get));
+    REQUIRE(two.ask(get));
     Client three(engine->port());
     CHECK(three.closed());
-    REQUIRE(two.ask(plain_get));
+    REQUIRE(two.ask(get));
   }
   bool again = false;
   for (int i = 0; i < 1000 && !again; ++i) {  // until the server has seen `two` go
     Client next(engine->port());
-    again = next.send(plain_get) && next.answer().has_value();
+    again = next.send(get) && next.answer().has_value();
   }
   CHECK(again);
 }
@@ -197,10 +195,10 @@ HTTP_CASE("a request over max_in_flight is answered 503 with Retry-After") {
   Held held;
   auto engine = start(limits, held.handler());
   Client one(engine->port());
-  one.send(plain_get);
+  one.send(get);
   auto item = held.take();
   Client two(engine->port());
-  auto answer = two.ask(plain_get);
+  auto answer = two.ask(get);
   REQUIRE(answer);
   CHECK(answer->status == 503);
   CHECK(answer->header("Retry-After") == "1");
@@ -209,7 +207,7 @@ HTTP_CASE("a request over max_in_flight is answered 503 with Retry-After") {
   REQUIRE(answer);
   CHECK(answer->body == "first");
   Client three(engine->port());
-  three.send(plain_get);
+  three.send(get);
   held.take().done(text("third"));
   REQUIRE(three.answer());
 }

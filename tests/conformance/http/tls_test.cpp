@@ -17,8 +17,6 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr std::string_view get = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
-
 /// "in", with the subject where there is one, or "out".
 std::string who(Engine& engine, const TlsClientOptions& options) {
   Client client(std::make_unique<TlsWire>(connect_to(engine.port(), 0, Client::patience), options));

@@ -15,15 +15,6 @@ Receiver::Script first(int count, Answer answer) {
   };
 }
 
-std::vector<std::string> resources_in(const Receiver& receiver) {
-  std::vector<std::string> ids;
-  for (const Received& told : receiver.all())
-    ids.emplace_back(body_of(told.body).at("resource").at("resourceId").as_text());
-  return ids;
-}
-
-using IdList = std::vector<std::string>;
-
 }  // namespace
 
 TEST_CASE("a callback that can't take it now is sent the same again until it does") {
@@ -35,7 +26,7 @@ TEST_CASE("a callback that can't take it now is sent the same again until it doe
     world.put_resource("node-1");
     world.put_resource("node-2");
     REQUIRE(eventually([&] { return world.delivery().counts().delivered == 2; }));
-    CHECK(resources_in(receiver) == IdList{"node-1", "node-1", "node-1", "node-1", "node-2"});
+    CHECK(resources_in(receiver) == ResourceIds{"node-1", "node-1", "node-1", "node-1", "node-2"});
     auto told = receiver.all();
     CHECK(told[0].body == told[3].body);
     CHECK(world.delivery().counts().retried == 3);
@@ -87,7 +78,7 @@ TEST_CASE("what the callback calls wrong goes to the dead letters after max_atte
     world.put_resource("node-2");
     REQUIRE(eventually([&] { return world.delivery().counts().delivered == 1; }));
     // the second one has attempts of its own
-    CHECK(resources_in(receiver) == IdList{"node-1", "node-1", "node-1", "node-2", "node-2"});
+    CHECK(resources_in(receiver) == ResourceIds{"node-1", "node-1", "node-1", "node-2", "node-2"});
     REQUIRE(eventually([&] { return !world.dead_letters("sub-1").empty(); }));
     Value letter = body_of(world.dead_letters("sub-1").front());
     CHECK(letter.at("status").as_integer() == status);
@@ -205,7 +196,7 @@ TEST_CASE("an answer that does not end costs its sender the connection, and is a
   world.put_resource("node-1");
   world.put_resource("node-2");
   REQUIRE(eventually([&] { return world.delivery().counts().delivered == 2; }));
-  CHECK(resources_in(receiver) == IdList{"node-1", "node-2"});
+  CHECK(resources_in(receiver) == ResourceIds{"node-1", "node-2"});
 }
 
 TEST_CASE("an address that may not be called is not dialled, whatever its name said before") {

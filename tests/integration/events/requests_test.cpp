@@ -19,14 +19,6 @@ std::string resource_in(const std::string& body) {
   return std::string(body_of(body).at("resource").at("resourceId").as_text());
 }
 
-std::vector<std::string> resources_told(const Receiver& receiver) {
-  std::vector<std::string> ids;
-  for (const Received& told : receiver.all()) ids.push_back(resource_in(told.body));
-  return ids;
-}
-
-using IdList = std::vector<std::string>;
-
 SubscriptionsConfig one_attempt() {
   SubscriptionsConfig config = quick();
   config.max_attempts = 1;
@@ -41,20 +33,20 @@ std::string signature_of(const Received& told, const std::string& secret) {
 /// Refuses the resources that are in it, as long as they are.
 class Picky {
  public:
-  explicit Picky(IdList refused) : refused_(std::move(refused)) {}
+  explicit Picky(ResourceIds refused) : refused_(std::move(refused)) {}
   Answer operator()(const Received& told) {
     std::lock_guard lock(mutex_);
     bool is_refused = std::find(refused_.begin(), refused_.end(), resource_in(told.body)) != refused_.end();
     return {is_refused ? refusing : 204, "", "", false};
   }
-  void refuse(IdList refused) {
+  void refuse(ResourceIds refused) {
     std::lock_guard lock(mutex_);
     refused_ = std::move(refused);
   }
 
  private:
   std::mutex mutex_;
-  IdList refused_;
+  ResourceIds refused_;
 };
 
 }  // namespace
@@ -74,7 +66,7 @@ TEST_CASE("dead letters are sent again as they were, oldest first, and leave whe
   picky.refuse({});
   world.redeliver("sub-1");
   REQUIRE(receiver.wait_for(5));
-  CHECK(resources_told(receiver) == IdList{"a", "b", "c", "a", "b"});
+  CHECK(resources_in(receiver) == ResourceIds{"a", "b", "c", "a", "b"});
   auto told = receiver.all();
   CHECK(told[3].body == told[0].body);
   CHECK(told[4].body == told[1].body);
@@ -97,12 +89,12 @@ TEST_CASE("of dead letters the named ones are sent again; one that is refused ag
   world.subscribe(subscription_to(receiver.url()));
   for (const char* id : {"a", "b", "c"}) world.put_resource(id);
   REQUIRE(eventually([&] { return world.dead_letters("sub-1").size() == 3; }));
-  IdList ids;
+  ResourceIds ids;
   for (const std::string& letter : world.dead_letters("sub-1")) ids.push_back(text_of(letter, "notificationId"));
   picky.refuse({"a"});
   world.redeliver("sub-1", {ids[2], ids[0]});
   REQUIRE(receiver.wait_for(5));
-  CHECK(resources_told(receiver) == IdList{"a", "b", "c", "a", "c"});
+  CHECK(resources_in(receiver) == ResourceIds{"a", "b", "c", "a", "c"});
   REQUIRE(eventually([&] { return world.dead_letters("sub-1").size() == 2; }));
   Value still = body_of(world.dead_letters("sub-1").front());
   CHECK(still.at("notificationId").as_text() == ids[0]);
@@ -121,12 +113,12 @@ TEST_CASE("what is sent again goes before what waits, and is held like it while 
   world.put_resource("b");
   REQUIRE(receiver.wait_for(3));
   world.redeliver("sub-1");
-  REQUIRE(eventually([&] { return resources_told(receiver).back() == "a"; }));
+  REQUIRE(eventually([&] { return resources_in(receiver).back() == "a"; }));
   std::size_t before = receiver.all().size();
   receiver.answer_with({});
   REQUIRE(eventually([&] { return world.delivery().counts().delivered == 2; }));
-  auto ids = resources_told(receiver);
-  CHECK(IdList(ids.end() - 2, ids.end()) == IdList{"a", "b"});
+  auto ids = resources_in(receiver);
+  CHECK(ResourceIds(ids.end() - 2, ids.end()) == ResourceIds{"a", "b"});
   CHECK(ids.size() >= before + 1);
   CHECK(eventually([&] { return world.dead_letters("sub-1").empty(); }));
 }
@@ -150,7 +142,7 @@ TEST_CASE("a wish survives a kill: redelivery goes on, and nothing is lost") {
   }
   receiver.answer_with({});
   world.start_delivery();
-  REQUIRE(eventually([&] { return resources_told(receiver).back() == "c" && receiver.all().size() > 5; }));
+  REQUIRE(eventually([&] { return resources_in(receiver).back() == "c" && receiver.all().size() > 5; }));
   CHECK(eventually([&] { return world.dead_letters("sub-1").empty(); }));
   CHECK(eventually([&] { return world.status("sub-1").dead_letters == 0; }));
 }
@@ -165,7 +157,7 @@ TEST_CASE("of a suspended subscription dead letters wait for its end") {
   world.redeliver("sub-1");
   world.resume("sub-1", false);
   REQUIRE(receiver.wait_for(21));
-  auto ids = resources_told(receiver);
+  auto ids = resources_in(receiver);
   CHECK(ids[10] == "node-0");
   CHECK(ids[19] == "node-9");
   CHECK(ids[20] == "node-10");
@@ -183,7 +175,7 @@ TEST_CASE("a resume that was asked for while nobody delivers is granted at the s
   open = true;
   world.start_delivery();
   REQUIRE(receiver.wait_for(11));
-  CHECK(resources_told(receiver)[10] == "node-10");
+  CHECK(resources_in(receiver)[10] == "node-10");
   open = false;
   for (int i = 11; i < 22; ++i) world.put_resource("node-" + std::to_string(i));
   REQUIRE(eventually([&] { return world.status("sub-1").state == events::DeliveryState::suspended; }));

@@ -17,15 +17,6 @@ Subscription to_pool(const Receiver& receiver, const std::string& pool) {
   return subscription;
 }
 
-std::vector<std::string> told_resources(const Receiver& receiver) {
-  std::vector<std::string> ids;
-  for (const Received& told : receiver.all())
-    ids.emplace_back(body_of(told.body).at("resource").at("resourceId").as_text());
-  return ids;
-}
-
-using IdList = std::vector<std::string>;
-
 }  // namespace
 
 TEST_CASE("a kill repeats what was under way, under the same id and sequence, and loses nothing") {
@@ -40,7 +31,7 @@ TEST_CASE("a kill repeats what was under way, under the same id and sequence, an
   receiver.answer_with({});
   world.start_delivery();
   std::map<std::string, std::pair<std::string, std::int64_t>> heard;  // resource to notification id and sequence
-  REQUIRE(eventually([&] { return !receiver.all().empty() && told_resources(receiver).back() == "while-down"; }));
+  REQUIRE(eventually([&] { return !receiver.all().empty() && resources_in(receiver).back() == "while-down"; }));
   bool same = true;
   for (const Received& told : receiver.all()) {
     Value body = body_of(told.body);
@@ -65,7 +56,7 @@ TEST_CASE("a stop in order repeats nothing that was accepted") {
   world.start_delivery();
   world.put_resource("last");
   REQUIRE(receiver.wait_for(21));
-  auto ids = told_resources(receiver);
+  auto ids = resources_in(receiver);
   CHECK(ids.size() == 21);
   CHECK(ids.back() == "last");
 }
@@ -89,7 +80,7 @@ TEST_CASE("a changed filter holds from its own revision on") {
   world.put_resource("a-2", "a");
   world.put_resource("b-2", "b");
   REQUIRE(receiver.wait_for(2));
-  CHECK(told_resources(receiver) == IdList{"a-1", "b-2"});
+  CHECK(resources_in(receiver) == ResourceIds{"a-1", "b-2"});
 }
 
 TEST_CASE("a changed filter holds from its own revision on, when the log is read again too") {
@@ -119,7 +110,7 @@ TEST_CASE("a changed filter holds from its own revision on, when the log is read
   world.subscribe(moved);
   world.start_delivery();
   REQUIRE(second.wait_for(2));
-  CHECK(told_resources(second) == IdList{"a-1", "b-2"});
+  CHECK(resources_in(second) == ResourceIds{"a-1", "b-2"});
 }
 
 TEST_CASE("a changed filter holds from its own revision on, for a subscription that was never delivered before") {
@@ -134,7 +125,7 @@ TEST_CASE("a changed filter holds from its own revision on, for a subscription t
   world.put_resource("b-2", "b");
   world.start_delivery();
   REQUIRE(receiver.wait_for(2));
-  CHECK(told_resources(receiver) == IdList{"a-1", "b-2"});
+  CHECK(resources_in(receiver) == ResourceIds{"a-1", "b-2"});
 }
 
 TEST_CASE("a replay that was interrupted goes on where it was") {
@@ -152,7 +143,7 @@ TEST_CASE("a replay that was interrupted goes on where it was") {
   world.start_delivery();
   REQUIRE(eventually([&] { return world.delivery().counts().delivered == 1; }));
   CHECK(receiver.all().size() == heard + 1);
-  CHECK(told_resources(receiver).back() == "node-3");
+  CHECK(resources_in(receiver).back() == "node-3");
   CHECK(body_of(receiver.all().back().body).at("sequence").as_integer() == 3);
 }
 
@@ -169,7 +160,7 @@ TEST_CASE("what was subscribed, or no longer, while the delivery was down is kno
   world.start_delivery();
   REQUIRE(receiver.wait_for(1));
   CHECK(receiver.all().front().target == "/new");
-  CHECK(told_resources(receiver).front() == "node-2");
+  CHECK(resources_in(receiver).front() == "node-2");
   CHECK(eventually([&] { return world.stored_position("old") == 0; }));
 }
 
@@ -186,7 +177,7 @@ TEST_CASE("one made again under a former one's id begins after its own creation"
   world.put_resource("node-3");
   world.start_delivery();
   REQUIRE(receiver.wait_for(2));
-  CHECK(told_resources(receiver) == IdList{"node-1", "node-3"});
+  CHECK(resources_in(receiver) == ResourceIds{"node-1", "node-3"});
   CHECK(body_of(receiver.all().back().body).at("sequence").as_integer() == 1);
 }
 
@@ -208,7 +199,7 @@ TEST_CASE("who fell behind the log is told to read all again, and hears what the
   CHECK(body.at("eventType").as_text() == "Resync");
   CHECK(body.at("subscriptionId").as_text() == "sub-1");
   CHECK(body.at("sequence").as_integer() == 2);
-  CHECK(told_resources(receiver)[2] == "held");
+  CHECK(resources_in(receiver)[2] == "held");
   CHECK(body_of(told[2].body).at("sequence").as_integer() == 3);
   REQUIRE(eventually([&] { return world.dead_letters("sub-1").size() == 1; }));
   CHECK(text_of(world.dead_letters("sub-1").front(), "eventType") == "Resync");
@@ -253,7 +244,7 @@ TEST_CASE("over SQLite, a kill of the whole process loses nothing and repeats un
   REQUIRE(opened.has_value());
   {
     World world(quick(), std::move(*opened));
-    REQUIRE(eventually([&] { return told_resources(receiver).back() == "node-9"; }));
+    REQUIRE(eventually([&] { return resources_in(receiver).back() == "node-9"; }));
   }
   std::map<std::int64_t, std::string> ids;  // by sequence
   bool same = true;

@@ -204,6 +204,13 @@ Value body_of(const std::string& body) {
   return value ? *value : Value();
 }
 
+ResourceIds resources_in(const Receiver& receiver) {
+  ResourceIds ids;
+  for (const Received& told : receiver.all())
+    ids.emplace_back(body_of(told.body).at("resource").at("resourceId").as_text());
+  return ids;
+}
+
 std::string text_of(const std::string& body, const std::string& member) {
   return std::string(body_of(body).at(member).as_text());
 }

@@ -98,6 +98,9 @@ class World {
 Subscription subscription_to(const std::string& callback, const std::string& id = "sub-1");
 /// The members of a received body.
 Value body_of(const std::string& body);
+using ResourceIds = std::vector<std::string>;
+/// The resourceId of each notification, in order of arrival.
+ResourceIds resources_in(const Receiver& receiver);
 std::string text_of(const std::string& body, const std::string& member);
 
 }  // namespace netweave::testing

@@ -7,8 +7,6 @@ using namespace netweave::test;
 
 namespace {
 
-constexpr Kind pools = Kind::resource_pool;
-
 std::size_t intents(World& world) { return world->count(model::intent); }
 
 /// The gateway dies at a point of the backend's call.

@@ -7,23 +7,21 @@ using namespace netweave::test;
 // Rule 8: what O2 has and the backend has not; and rule 5's tombstones.
 
 namespace {
-constexpr Kind pool_kind = Kind::resource_pool;
-
 std::string description(World& world, const std::string& id) {
-  return std::string(world->json(pool_kind, id).at("description").as_text());
+  return std::string(world->json(pools, id).at("description").as_text());
 }
 }  // namespace
 
 TEST_CASE("what the backend lacks survives lists, changes, restarts and crashes") {
   World world;
   REQUIRE(world->create(Half::pool("given", "told by O2")));
-  std::string native(world->find(pool_kind, "given")->native_id());
+  std::string native(world->find(pools, "given")->native_id());
   REQUIRE(world->pass(world.backend.list()));
   CHECK(description(world, "given") == "told by O2");
   world.restart();
   world->upsert(world.backend.set(Backend::pool(native, "moved")));
   CHECK(description(world, "given") == "told by O2");
-  CHECK(world->json(pool_kind, "given").at("location").as_text() == "moved");
+  CHECK(world->json(pools, "given").at("location").as_text() == "moved");
   world.crash();
   REQUIRE(world->pass(world.backend.list()));
   CHECK(description(world, "given") == "told by O2");
@@ -59,21 +57,21 @@ TEST_CASE("the overlay goes with its object") {
   CHECK(world->count(model::overlay) == 1);
   SUBCASE("deleted through O2") { REQUIRE(world->erase(Half::pool("given"))); }
   SUBCASE("seen gone by a watch") {
-    auto gone = world.backend.erase(pool_kind, "t-pool-made-1");
-    world->remove(pool_kind, "t-pool-made-1", gone.uid);
+    auto gone = world.backend.erase(pools, "t-pool-made-1");
+    world->remove(pools, "t-pool-made-1", gone.uid);
   }
   SUBCASE("missing from a list") {
-    world.backend.erase(pool_kind, "t-pool-made-1");
+    world.backend.erase(pools, "t-pool-made-1");
     REQUIRE(world->pass(world.backend.list()));
   }
   SUBCASE("replaced under its name") {
     world.backend.set(Backend::pool("t-pool-made-1"), false);
     REQUIRE(world->pass(world.backend.list()));
-    CHECK(world->find(pool_kind, "t-pool-made-1"));
+    CHECK(world->find(pools, "t-pool-made-1"));
     CHECK(description(world, "t-pool-made-1") == "");
   }
   CHECK(world->count(model::overlay) == 0);
-  CHECK_FALSE(world->find(pool_kind, "given"));
+  CHECK_FALSE(world->find(pools, "given"));
 }
 
 TEST_CASE("what the backend can't list by itself stays until it is removed through O2") {
@@ -84,12 +82,12 @@ TEST_CASE("what the backend can't list by itself stays until it is removed throu
   kept.kept = true;
   world->upsert(kept);
   REQUIRE(world->pass({}));
-  CHECK(world->find(pool_kind, "t-kept"));
+  CHECK(world->find(pools, "t-kept"));
   world.restart();
   REQUIRE(world->pass({}));
-  CHECK(world->find(pool_kind, "t-kept"));
+  CHECK(world->find(pools, "t-kept"));
   REQUIRE(world->erase(Half::pool("t-kept")));
-  CHECK_FALSE(world->find(pool_kind, "t-kept"));
+  CHECK_FALSE(world->find(pools, "t-kept"));
   CHECK(world->count(model::overlay) == 0);
 }
 
@@ -149,13 +147,13 @@ TEST_CASE("a list that began before a deletion does not bring the object back") 
       REQUIRE(pass->commit({}));
       pass.reset();
     });
-    CHECK(world->count(pool_kind) == 0);
+    CHECK(world->count(pools) == 0);
     // one that begins now settles it, and what is made under the name from here on counts
     REQUIRE(world->pass(world.backend.list()));
     CHECK(world->count(model::tombstone) == 0);
     world.backend.set(Backend::pool("t-a"));
     REQUIRE(world->pass(world.backend.list()));
-    CHECK(world->count(pool_kind) == 1);
+    CHECK(world->count(pools) == 1);
   }
 }
 
@@ -167,7 +165,7 @@ TEST_CASE("not even where its own watch said first that the object is gone") {
   std::unique_ptr<ims::Pass> pass;
   world->feed([&](ims::Feed& feed) { pass = feed.begin(Half::all_kinds()); });
   world.backend.after = [&]() -> std::optional<Error> {
-    world->remove(pool_kind, "t-a", listed.front().uid);
+    world->remove(pools, "t-a", listed.front().uid);
     return std::nullopt;
   };
   auto removed = world->erase(Half::pool("t-a"));
@@ -179,7 +177,7 @@ TEST_CASE("not even where its own watch said first that the object is gone") {
     REQUIRE(pass->commit({}));
     pass.reset();
   });
-  CHECK(world->count(pool_kind) == 0);
+  CHECK(world->count(pools) == 0);
 }
 
 TEST_CASE("a removal under way hides the object until it is seen gone") {
@@ -188,16 +186,16 @@ TEST_CASE("a removal under way hides the object until it is seen gone") {
   world.backend.set(Backend::pool("t-a"));
   REQUIRE(world->pass(world.backend.list()));
   REQUIRE(world->erase(Half::pool("t-a")));
-  CHECK(world->count(pool_kind) == 0);
+  CHECK(world->count(pools) == 0);
   REQUIRE(world->pass(world.backend.list()));
   world->upsert(world.backend.list().front());
   REQUIRE(world->pass({}, {}, {Kind::resource}));  // of other kinds: no word of it
   world.crash();
   REQUIRE(world->pass(world.backend.list()));
-  CHECK(world->count(pool_kind) == 0);
-  auto gone = world.backend.erase(pool_kind, "t-a");
+  CHECK(world->count(pools) == 0);
+  auto gone = world.backend.erase(pools, "t-a");
   SUBCASE("by a list") { REQUIRE(world->pass(world.backend.list())); }
-  SUBCASE("by a watch") { world->remove(pool_kind, "t-a", gone.uid); }
+  SUBCASE("by a watch") { world->remove(pools, "t-a", gone.uid); }
   CHECK(world->count(model::tombstone) == 0);
 }
 
@@ -210,7 +208,7 @@ TEST_CASE("a removal under way without a uid hides the object as well") {
   REQUIRE(world->erase(Half::pool("t-a")));
   REQUIRE(world->pass(world.backend.list()));
   world->upsert(world.backend.list().front());
-  CHECK(world->count(pool_kind) == 0);
+  CHECK(world->count(pools) == 0);
 }
 
 TEST_CASE("a removal that never comes to its end shows the object again after its deadline") {
@@ -221,7 +219,7 @@ TEST_CASE("a removal that never comes to its end shows the object again after it
   REQUIRE(world->erase(Half::pool("t-a")));
   world.watch.now += 11 * 60 * 1000;
   REQUIRE(world->pass(world.backend.list()));
-  CHECK(world->count(pool_kind) == 1);
+  CHECK(world->count(pools) == 1);
   CHECK(world->count(model::tombstone) == 0);
 }
 
@@ -232,7 +230,7 @@ TEST_CASE("what is made anew under a removed name shows at once, where the backe
   REQUIRE(world->pass(world.backend.list()));
   REQUIRE(world->erase(Half::pool("t-a")));
   world->upsert(world.backend.set(Backend::pool("t-a", "anew"), false));
-  CHECK(world->json(pool_kind, "t-a").at("location").as_text() == "anew");
+  CHECK(world->json(pools, "t-a").at("location").as_text() == "anew");
 }
 
 TEST_CASE("tombstones past their deadline go though no list ever comes") {
@@ -249,7 +247,7 @@ TEST_CASE("a removal of what the backend no longer has succeeds") {
   World world;
   world.backend.set(Backend::pool("t-a"));
   REQUIRE(world->pass(world.backend.list()));
-  world.backend.erase(pool_kind, "t-a");
+  world.backend.erase(pools, "t-a");
   REQUIRE(world->erase(Half::pool("t-a")));
-  CHECK(world->count(pool_kind) == 0);
+  CHECK(world->count(pools) == 0);
 }

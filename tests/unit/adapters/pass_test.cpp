@@ -286,11 +286,13 @@ TEST_CASE("what was read on one history of the log is not fed to the next") {
   World world;
   REQUIRE(world->pass({Backend::pool("t-a", "1")}, "before"));
   world->log.hold();
-  world->script.post([](ims::Feed& feed) {
-    REQUIRE(feed.upsert(Backend::pool("t-a", "2")));
-    REQUIRE(feed.checkpoint("behind what is lost"));
+  std::promise<bool> given;  // before the next history begins: behind that it would be refused
+  world->script.post([&](ims::Feed& feed) {
+    bool upserted = feed.upsert(Backend::pool("t-a", "2")).has_value();
+    given.set_value(feed.checkpoint("behind what is lost").has_value() && upserted);
   });
   REQUIRE(world->log.wait_held());
+  REQUIRE(given.get_future().get());
   std::string next = world.store->log().begin_epoch(world.store->log().epoch()).value();
   world->log.release();
   REQUIRE(world->state.wait_epoch(next, std::chrono::steady_clock::now() + std::chrono::seconds(60), {}));

@@ -10,7 +10,6 @@ using namespace netweave::test;
 
 namespace {
 
-constexpr Kind kind_of_pools = Kind::resource_pool;
 constexpr Kind resources = Kind::resource;
 
 /// A gateway, its store and its backend, and whatever may happen to them, at random. What must be shown in the end is
@@ -147,7 +146,7 @@ class Play {
     } else {
       Resource resource;
       resource.resource_id = given;
-      resource.resource_pool_id = any(kind_of_pools);
+      resource.resource_pool_id = any(pools);
       resource.resource_type_id = "t-type";
       resource.description = description;
       (void)world_->create(resource);
@@ -176,17 +175,17 @@ class Play {
   }
   template <class T>
   static Kind kind_of() {
-    return std::is_same_v<T, ResourcePool> ? kind_of_pools : resources;
+    return std::is_same_v<T, ResourcePool> ? pools : resources;
   }
 
   void update() {
     choose();
-    Kind kind = chance(2) ? kind_of_pools : resources;
+    Kind kind = chance(2) ? pools : resources;
     std::string id = any(kind);
     if (id.empty()) return;
     ObjectRef known = world_->find(kind, id);
     std::string description = chance(4) ? std::string() : "told " + std::to_string(pick(100));
-    if (kind == kind_of_pools) {
+    if (kind == pools) {
       auto pool = model::from_json<ResourcePool>(model::resource_pool_table(), known->json());
       update_one<ResourcePool>(id, pool, [&](ResourcePool& to) {
         to.description = description;
@@ -200,9 +199,9 @@ class Play {
 
   void erase() {
     choose();
-    std::string id = any(chance(2) ? kind_of_pools : resources);
+    std::string id = any(chance(2) ? pools : resources);
     if (id.empty()) return;
-    if (world_->find(kind_of_pools, id)) {
+    if (world_->find(pools, id)) {
       (void)world_->erase(Half::pool(id));
     } else {
       Resource resource;
@@ -217,14 +216,14 @@ class Play {
   std::string free_pool() {
     std::vector<std::string> all;
     for (auto& object : world_.backend.list())
-      if (ims::kind_of(object) == kind_of_pools) all.emplace_back(ims::id_of(object));
+      if (ims::kind_of(object) == pools) all.emplace_back(ims::id_of(object));
     return all.empty() ? "t-pool-none" : all[pick(all.size())];
   }
 
   void change_backend() {
     std::string number = std::to_string(pick(12));
     bool pool = chance(3);
-    Key key{pool ? kind_of_pools : resources, (pool ? "t-pool-" : "t-res-") + number};
+    Key key{pool ? pools : resources, (pool ? "t-pool-" : "t-res-") + number};
     bool there = false;
     {
       std::lock_guard lock(world_.backend.mutex);
@@ -351,7 +350,7 @@ class Play {
       CHECK(json.at("name").as_text() == pool->name);
     }
     if (const auto* resource = std::get_if<Resource>(&object.object)) {
-      auto place = shown_as.find({kind_of_pools, resource->resource_pool_id});
+      auto place = shown_as.find({pools, resource->resource_pool_id});
       CHECK(json.at("resourcePoolId").as_text() ==
             (place == shown_as.end() ? resource->resource_pool_id : place->second));
       CHECK(json.at("extensions").at("note") == resource->extensions.at("note"));
@@ -371,8 +370,8 @@ class Play {
     auto snapshot = world_->state.snapshot();
     REQUIRE(snapshot->revision() == at);
     std::size_t shown = 0;
-    for (Kind kind : {kind_of_pools, resources, Kind::resource_type, Kind::deployment_manager, model::intent,
-                      model::tombstone, model::overlay, model::checkpoint})
+    for (Kind kind : {pools, resources, Kind::resource_type, Kind::deployment_manager, model::intent, model::tombstone,
+                      model::overlay, model::checkpoint})
       for (auto cursor = snapshot->table(kind).begin(); cursor.valid(); cursor.next(), ++shown) {
         auto place = folded.find(std::to_string(static_cast<int>(kind)) + "/" + std::string(cursor->id()));
         REQUIRE(place != folded.end());

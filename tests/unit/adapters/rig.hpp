@@ -20,6 +20,8 @@ namespace netweave::test {
 
 using model::ObjectRef;
 
+inline constexpr Kind pools = Kind::resource_pool;
+
 /// Jobs for the adapter's own thread.
 class Script {
  public:

@@ -4,12 +4,10 @@
 #include <set>
 
 #include "adapters/ims/kubernetes/identifiers.hpp"
+#include "adapters/ims/kubernetes/quantity.hpp"
 
 namespace netweave::ims::kubernetes {
 namespace {
-
-constexpr double mib = 1024.0 * 1024;
-constexpr double gib = mib * 1024;
 
 Amounts amounts_from(const Value& numbers) {
   Amounts out;
@@ -370,8 +368,9 @@ Observed Inventory::deployment_manager() const {
     available.storage += node.allocatable.storage;
   }
   manager.supported_locations.assign(locations.begin(), locations.end());
-  manager.capacity = {settled(total.cpu),     settled(total.memory / mib),     settled(total.storage / gib),
-                      settled(available.cpu), settled(available.memory / mib), settled(available.storage / gib)};
+  manager.capacity = {
+      settled(total.cpu),     settled(total.memory / mebibyte),     settled(total.storage / gibibyte),
+      settled(available.cpu), settled(available.memory / mebibyte), settled(available.storage / gibibyte)};
   manager.extensions.add("labels", Value::object());
   Value& part = manager.extensions.add("k8s", Value::object());
   part.add("version", Value(version_));

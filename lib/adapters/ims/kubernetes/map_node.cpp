@@ -11,8 +11,6 @@
 namespace netweave::ims::kubernetes {
 namespace {
 
-constexpr double mebibyte = 1024.0 * 1024;
-constexpr double gibibyte = mebibyte * 1024;
 constexpr std::string_view role_prefix = "node-role.kubernetes.io/";
 
 struct PoolLabel {

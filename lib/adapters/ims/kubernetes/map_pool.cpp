@@ -2,11 +2,10 @@
 
 #include "adapters/ims/kubernetes/identifiers.hpp"
 #include "adapters/ims/kubernetes/mapping.hpp"
+#include "adapters/ims/kubernetes/quantity.hpp"
 
 namespace netweave::ims::kubernetes {
 namespace {
-
-constexpr double bytes_a_gib = 1024.0 * 1024 * 1024;
 
 std::string whole(double number) { return std::to_string(static_cast<long long>(std::llround(number))); }
 
@@ -28,7 +27,7 @@ bool is_physical(const Shape& shape) {
 /// 16 CPUs and 63.9 GiB are one shape with 16 CPUs and 64.1: machines of one make differ by what firmware keeps.
 std::string shape_name(const Shape& shape) {
   if (!shape.instance_type.empty()) return shape.instance_type;
-  std::string name = "cpu" + whole(shape.amounts.cpu) + "-mem" + whole(shape.amounts.memory / bytes_a_gib) + "Gi";
+  std::string name = "cpu" + whole(shape.amounts.cpu) + "-mem" + whole(shape.amounts.memory / gibibyte) + "Gi";
   if (shape.amounts.gpus > 0) name += "-gpu" + whole(shape.amounts.gpus);
   return name;
 }
@@ -66,7 +65,7 @@ ResourceType type_of(std::string_view adapter, const Shape& shape) {
   ResourceType type;
   type.resource_type_id = type_id_of(adapter, shape);
   type.name = shape_name(shape);
-  type.description = whole(shape.amounts.cpu) + " CPU, " + whole(shape.amounts.memory / bytes_a_gib) + " GiB memory";
+  type.description = whole(shape.amounts.cpu) + " CPU, " + whole(shape.amounts.memory / gibibyte) + " GiB memory";
   if (shape.amounts.gpus > 0) type.description += ", " + whole(shape.amounts.gpus) + " GPU";
   type.vendor = vendor_of(shape.provider);
   type.model = shape.instance_type;
@@ -75,7 +74,7 @@ ResourceType type_of(std::string_view adapter, const Shape& shape) {
   type.extensions.add("labels", Value::object());
   Value& part = type.extensions.add("k8s", Value::object());
   part.add("cpu", Value(static_cast<std::int64_t>(std::llround(shape.amounts.cpu))));
-  part.add("memoryGiB", Value(static_cast<std::int64_t>(std::llround(shape.amounts.memory / bytes_a_gib))));
+  part.add("memoryGiB", Value(static_cast<std::int64_t>(std::llround(shape.amounts.memory / gibibyte))));
   part.add("gpus", Value(static_cast<std::int64_t>(std::llround(shape.amounts.gpus))));
   part.add("architecture", Value(shape.architecture));
   return type;

@@ -8,8 +8,6 @@
 namespace netweave::ims::kubernetes {
 namespace {
 
-constexpr double bytes_a_gb = 1024.0 * 1024 * 1024;
-
 /// The members of spec that say what a volume is made of. Their contents hold names of secrets: only CSI's driver and
 /// handle are taken.
 constexpr std::array<const char*, 7> sources = {"csi", "nfs", "local", "hostPath", "iscsi", "fc", "cephfs"};
@@ -74,7 +72,7 @@ MappedVolume map_volume(std::string_view adapter, const Json& volume) {
   resource.created_at = std::move(meta.created);
   resource.extensions.add("labels", labels_of(volume));
   Value storage = Value::object();
-  storage.add("gb", std::round(out.bytes / bytes_a_gb * 100) / 100);
+  storage.add("gb", std::round(out.bytes / gibibyte * 100) / 100);
   resource.extensions.add("storage", std::move(storage));
   resource.extensions.add("k8s", kubernetes_part(volume, meta, out.bytes));
   out.observed.uid = meta.uid;
