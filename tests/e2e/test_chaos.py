@@ -88,10 +88,11 @@ def kills_under_load(fleet, sink, kills, seed):
 
 
 def wait_quiet(sink, fleet):
-    """Until nothing of any subscription waits, as one gateway tells it: of another's deliveries up to a second late."""
-    gateway = fleet.gateways[0]
-    paths = [f"/o2ims/v1/subscriptions/{one['subscriptionId']}" for one in gateway.all("subscriptions")]
-    wait_until(lambda: all(gateway.get(path).json["status"].get("lagRevisions") == 0 for path in paths), "all told")
+    """Until nothing of any subscription waits. All gateways are asked: who delivers it knows, the others may be a second
+    late."""
+    paths = [f"/o2ims/v1/subscriptions/{one['subscriptionId']}" for one in fleet.gateways[0].all("subscriptions")]
+    wait_until(lambda: all(gateway.get(path).json["status"].get("lagRevisions") == 0
+                           for gateway in fleet.gateways for path in paths), "all told")
 
 
 def wait_steps(sink, steps, path):
